@@ -1,0 +1,1 @@
+"""What the desk knows, as frozen values: standard library only, no I/O, no Qt."""
