@@ -50,7 +50,7 @@ class QueueFilter:
 
 @dataclass(frozen=True, slots=True)
 class QueueRow:
-    """One row of the queue. `sources` are user, screening, patrol, queue; `greyed` says in words who acted elsewhere."""
+    """One row of the queue. `sources` are user, screening, patrol, queue; `greyed` tells who acted elsewhere."""
 
     no: int
     key: ItemKey
@@ -126,7 +126,7 @@ class AuthorView:
 
 @dataclass(frozen=True, slots=True)
 class MediaView:
-    """An attachment as its cover card tells it. `blocked` is set after "suspected minor": bytes destroyed, hash kept."""
+    """An attachment as its cover card tells it. `blocked` after "suspected minor": bytes destroyed, hash kept."""
 
     attachment: Attachment
     covered: bool = True

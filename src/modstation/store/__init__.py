@@ -1,1 +1,1 @@
-"""."""
+"""The vault: keys, the encrypted file, observations, journal, projections, search."""
