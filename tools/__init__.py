@@ -1,0 +1,1 @@
+"""Tools of the project: set-up, locks, checks, pictures. No part of what is shipped."""
