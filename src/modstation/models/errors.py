@@ -65,9 +65,13 @@ class VaultError(ModStationError):
 
 
 class WrongPassphrase(VaultError):
-    """No key was opened by this passphrase."""
+    """No key was opened by this passphrase. `wait_seconds` is how long the next try is refused; 0 where it is not."""
 
     code = "wrong-passphrase"
+
+    def __init__(self, what: str, why: str = "", next_step: str = "", *, wait_seconds: int = 0) -> None:
+        super().__init__(what, why, next_step)
+        self.wait_seconds = wait_seconds
 
 
 class ForeignFile(VaultError):

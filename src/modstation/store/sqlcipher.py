@@ -7,13 +7,14 @@ the cipher is really on before a row is written.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import sqlcipher3.dbapi2 as sqlcipher
 
 from modstation.models.errors import DamagedFile, DiskFull, ForeignFile, VaultError
 
-Connection = sqlcipher.Connection
+#: The library ships no types; every use is checked at run time by SQLite itself.
+Connection: TypeAlias = Any
 DatabaseError = sqlcipher.DatabaseError
 OperationalError = sqlcipher.OperationalError
 IntegrityError = sqlcipher.IntegrityError

@@ -1,0 +1,143 @@
+"""Makes all projections anew from observations and journal, into shadow tables, and swaps them in one transaction."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from importlib import resources
+
+from modstation.models.errors import DamagedFile
+
+from .canonical import parse
+from .fold import fold
+from .folded import CaseFold, Step
+from .people import fold_desk_row
+from .project import Projector
+from .sqlcipher import Connection
+from .verify import Verifier, events
+
+TABLES = ("item", "decision", "outbox", "strike", "participation", "escalation")
+_SHADOW = "fresh_"
+_BATCH = 2000
+
+
+def rebuild(db: Connection, progress: Callable[[int], bool] = lambda done: True) -> int:
+    """Rebuild; the number of rows read. Call with the writer to yourself.
+
+    Raises DamagedFile when a row is unsigned, altered or an approval of one's own: then nothing is changed.
+    """
+    refuse_dishonest(db)
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        _make_shadows(db)
+        done = _fold_all(db, progress)
+        _fold_desk(db)
+        for table in TABLES:
+            db.execute(f'DROP TABLE "{table}"')
+            db.execute(f'ALTER TABLE "{_SHADOW}{table}" RENAME TO "{table}"')
+        for statement in _definitions("INDEX"):
+            db.execute(statement)
+        db.execute("COMMIT")
+    except BaseException:
+        db.execute("ROLLBACK")
+        raise
+    return done
+
+
+def refuse_dishonest(db: Connection) -> None:
+    """Raise DamagedFile for the first row that verifying would find fault with."""
+    verifier = Verifier()
+    for event in events(db):
+        verifier.row(event)
+        if verifier.report.findings:
+            found = verifier.report.findings[0]
+            raise DamagedFile(
+                f"Row {found.desk_seq} of the journal cannot be trusted: {found.what}.",
+                "Nothing was rebuilt from it and nothing was changed.",
+                "Run 'modstation verify' for all findings, keep a copy of the folder, and ask who had the key.",
+            )
+
+
+def _definitions(what: str) -> Iterator[str]:
+    script = (resources.files("modstation.store") / "migrations" / "0001.sql").read_text("utf-8")
+    plain = re.sub(r"--[^\n]*", "", script)
+    for statement in plain.split(";"):
+        found = re.search(rf"CREATE {what} (\w+)(?: ON (\w+))?", statement)
+        if found and (found.group(2) if what == "INDEX" else found.group(1)) in TABLES:
+            yield statement.strip()
+
+
+def _make_shadows(db: Connection) -> None:
+    for statement in _definitions("TABLE"):
+        name = statement.split()[2]
+        db.execute(f'DROP TABLE IF EXISTS "{_SHADOW}{name}"')
+        db.execute(statement.replace(f"CREATE TABLE {name}", f"CREATE TABLE {_SHADOW}{name}", 1))
+
+
+def _fold_all(db: Connection, progress: Callable[[int], bool]) -> int:
+    projector = Projector(db, _SHADOW)
+    done, batch = 0, []
+    journal = _journal_steps(db)
+    ahead = next(journal, None)
+    observed = _observed_steps(db)
+    next_observed = next(observed, None)
+    for no, key, case in db.execute('SELECT no, key, "case" FROM item_key ORDER BY no').fetchall():
+        steps: list[Step] = []
+        while next_observed is not None and next_observed[0] == no:
+            steps.append(next_observed[1])
+            next_observed = next(observed, None)
+        while ahead is not None and ahead[0] == no:
+            steps.append(ahead[1])
+            ahead = next(journal, None)
+        if steps:
+            batch.append((no, case, _fold(key, steps)))
+        done += len(steps)
+        if len(batch) >= _BATCH:
+            projector.write(batch)
+            batch = []
+            if not progress(done):
+                break
+    projector.write(batch)
+    return done
+
+
+def _fold(key: str, steps: list[Step]) -> CaseFold:
+    forum, kind, _ = key.split("/", 2)
+    return fold(forum, kind, steps)
+
+
+def _observed_steps(db: Connection) -> Iterator[tuple[int, Step]]:
+    stamps = {
+        number: (hlc, desk, seq, at)
+        for number, hlc, desk, seq, at in db.execute(
+            "SELECT id, hlc, desk, desk_seq, at FROM event WHERE kind = 'pull.page'"
+        )
+    }
+    loads = json.loads
+    for item, ref, place, raw, event in db.execute(
+        "SELECT item, id, place, meta, event FROM observation ORDER BY item, id"
+    ):
+        hlc, desk, seq, at = stamps[event]
+        meta = loads(raw)
+        yield item, Step((hlc, desk, seq, place), at, meta["k"], "", meta, ref)
+
+
+def _journal_steps(db: Connection) -> Iterator[tuple[int, Step]]:
+    rows = db.execute(
+        "SELECT k.no, e.id, e.hlc, e.desk, e.desk_seq, e.at, e.kind, e.actor, e.body FROM event e"
+        " JOIN item_key k ON k.\"case\" = e.subject WHERE e.subject <> '' ORDER BY k.no, e.id"
+    )
+    for no, ref, hlc, desk, seq, at, kind, actor, body in rows:
+        yield no, Step((hlc, desk, seq, 0), at, kind, actor, parse(body), ref)
+
+
+def _fold_desk(db: Connection) -> None:
+    db.execute("DELETE FROM person")
+    db.execute("DELETE FROM forum")
+    rows = db.execute(
+        "SELECT kind, actor, at, id, body FROM event WHERE subject = '' AND kind <> 'pull.page'"
+        " ORDER BY hlc, desk, desk_seq"
+    ).fetchall()
+    for kind, actor, at, number, body in rows:
+        fold_desk_row(db, kind, actor, at, number, parse(body))

@@ -1,0 +1,185 @@
+"""Checks the whole journal: chain, signatures, pages, and that nobody approved their own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from modstation.models.errors import BadInput
+
+from .canonical import leaf as leaf_of
+from .canonical import merkle_root, parse
+from .events import GENESIS, KINDS, Event, Signer, check_body
+from .keyslots import key_id
+from .sqlcipher import Connection
+
+COLUMNS = (
+    "desk, desk_seq, hlc, at, kind, kind_version, actor, key_id, session, subject, body, prev, hash, signature, id"
+)
+
+#: More findings than this are counted, not listed.
+MOST_FINDINGS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that does not hold: which row, and what is wrong with it."""
+
+    desk: str
+    desk_seq: int
+    what: str
+
+
+@dataclass(slots=True)
+class Report:
+    """What verifying has found. `same_session` counts approvals in the proposer's own sitting: told, no fault."""
+
+    rows: int = 0
+    signatures: int = 0
+    observations: int = 0
+    unknown_kinds: int = 0
+    same_session: int = 0
+    findings: list[Finding] = field(default_factory=list)
+    more: int = 0
+
+    @property
+    def whole(self) -> bool:
+        """Whether everything holds."""
+        return not self.findings
+
+    def add(self, event: Event, what: str) -> None:
+        """Note a fault."""
+        if len(self.findings) < MOST_FINDINGS:
+            self.findings.append(Finding(event.desk, event.desk_seq, what))
+        else:
+            self.more += 1
+
+
+class KeyBook:
+    """Whose key is whose, learned from the journal's own rows in their order."""
+
+    def __init__(self) -> None:
+        self._keys: dict[str, tuple[str, Ed25519PublicKey]] = {}
+
+    def learn(self, event: Event, body: dict[str, Any]) -> None:
+        """Take the keys a row introduces."""
+        if event.kind == "desk.created":
+            self._add(body["founder"], body["founder_key"])
+            self._add(event.desk, body["desk_key"])
+        elif event.kind == "desk.restored":
+            self._add(event.desk, body["desk_key"])
+        elif event.kind == "person.enrolled":
+            self._add(body["person"], body["key"])
+
+    def _add(self, owner: str, public: str) -> None:
+        raw = bytes.fromhex(public)
+        self._keys[key_id(raw)] = (owner, Ed25519PublicKey.from_public_bytes(raw))
+
+    def find(self, event: Event) -> Ed25519PublicKey | None:
+        """The key that must have signed this row, if its owner is the row's actor."""
+        owner, key = self._keys.get(event.key_id, ("", None))
+        return key if owner == event.actor else None
+
+
+class Verifier:
+    """Goes through the rows once, in the order of each chain."""
+
+    def __init__(self) -> None:
+        self.report = Report()
+        self.book = KeyBook()
+        self._heads: dict[str, tuple[int, int, bytes]] = {}
+        self._proposed: dict[str, tuple[str, str]] = {}
+
+    def row(self, event: Event) -> dict[str, Any] | None:
+        """Check one row; its body where it can be read."""
+        report = self.report
+        report.rows += 1
+        self._chain(event)
+        try:
+            body = parse(event.body)
+            check_body(event.kind, event.kind_version, body)
+        except (ValueError, BadInput) as error:
+            report.add(event, f"its body is not well-formed: {error}")
+            return None
+        self._signature(event, body)
+        self._four_eyes(event, body)
+        report.unknown_kinds += (event.kind, event.kind_version) not in KINDS
+        return body
+
+    def _chain(self, event: Event) -> None:
+        seq, hlc, head = self._heads.get(event.desk, (0, 0, GENESIS))
+        if event.desk_seq != seq + 1:
+            self.report.add(event, f"row {seq + 1} is missing before it")
+        if event.prev != head:
+            self.report.add(event, "it does not follow the row before it")
+        if event.hlc <= hlc:
+            self.report.add(event, "its stamp is not later than the row before it")
+        if event.hash != event.digest():
+            self.report.add(event, "it was altered: its hash does not fit")
+        self._heads[event.desk] = (event.desk_seq, event.hlc, event.hash)
+
+    def _signature(self, event: Event, body: dict[str, Any]) -> None:
+        if event.kind in ("desk.created", "desk.restored", "person.enrolled"):
+            self.book.learn(event, body)
+        self.report.signatures += 1
+        kind = KINDS.get((event.kind, event.kind_version))
+        if kind is not None and (kind.signer is Signer.DESK) != (event.actor == event.desk):
+            self.report.add(event, f"{event.kind} is not {event.actor}'s to write")
+        key = self.book.find(event)
+        if key is None:
+            self.report.add(event, f"no key of {event.actor} is known that could have signed it")
+        elif not event.signed_by(key):
+            self.report.add(event, "it is not signed by the key it names")
+
+    def _four_eyes(self, event: Event, body: dict[str, Any]) -> None:
+        if event.kind == "decision.made":
+            self._proposed[body["decision"]] = (event.actor, event.session)
+        elif event.kind in ("person.added", "person.removed", "person.reset"):
+            self._proposed[body["proposal"]] = (event.actor, event.session)
+        elif event.kind in ("approval.given", "person.approved"):
+            proposer, session = self._proposed.get(body.get("decision") or body.get("proposal", ""), ("", ""))
+            if proposer == event.actor:
+                self.report.add(event, f"{event.actor} approved what they themselves had proposed")
+            self.report.same_session += session == event.session
+
+
+def events(db: Connection, where: str = "", values: tuple[object, ...] = ()) -> Iterator[Event]:
+    """Journal rows in the order in which they reached this file."""
+    for row in db.execute(f"SELECT {COLUMNS} FROM event {where} ORDER BY id", values):
+        yield Event(*row)
+
+
+def verify(db: Connection, progress: Callable[[int], bool] = lambda done: True) -> Report:
+    """Check everything. `progress` hears how many rows are done and stops the work by answering False."""
+    verifier = Verifier()
+    for event in events(db):
+        body = verifier.row(event)
+        if body is not None and event.kind == "pull.page":
+            _page(db, verifier.report, event, body)
+        if verifier.report.rows % 500 == 0 and not progress(verifier.report.rows):
+            break
+    _strays(db, verifier.report)
+    return verifier.report
+
+
+def _page(db: Connection, report: Report, event: Event, body: dict[str, Any]) -> None:
+    leaves = [
+        leaf_of(bytes(meta) + bytes(commitment or b""))
+        for meta, commitment in db.execute(
+            "SELECT meta, commitment FROM observation WHERE event = ? ORDER BY place", (event.id,)
+        )
+    ]
+    report.observations += len(leaves)
+    if len(leaves) != body["count"] or merkle_root(leaves).hex() != body["root"]:
+        report.add(event, "the observations under it were altered, added or taken away")
+
+
+def _strays(db: Connection, report: Report) -> None:
+    stray = db.execute(
+        "SELECT count(*) FROM observation o LEFT JOIN event e ON e.id = o.event WHERE e.kind IS NOT 'pull.page'"
+    ).fetchone()[0]
+    if stray:
+        report.findings.append(Finding("", 0, f"{stray} observations belong to no signed page"))
