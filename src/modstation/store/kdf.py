@@ -5,14 +5,15 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import dataclass
 
-from argon2.low_level import Type, hash_secret_raw
+from argon2.exceptions import HashingError
+from argon2.low_level import ARGON2_VERSION, Type, hash_secret_raw
 
-from modstation.models.errors import BadInput, DamagedFile
+from modstation.models.errors import BadInput, DamagedFile, VaultError
 
 KEY_BYTES = 32
 SALT_BYTES = 16
 SHORTEST_PASSPHRASE = 8
-_MOST_MEMORY_KIB = 4 * 1024 * 1024
+_MOST_MEMORY_KIB = 1024 * 1024
 _MOST_PASSES = 32
 _MOST_LANES = 16
 
@@ -69,8 +70,18 @@ def check_new_passphrase(passphrase: str) -> None:
 
 
 def derive(passphrase: str, salt: bytes, cost: KdfCost) -> bytes:
-    """A key of 32 bytes by argon2id. Takes the time that `cost` asks for and releases the interpreter lock."""
-    cost = cost.checked()
-    return hash_secret_raw(
-        normalised(passphrase), salt, cost.passes, cost.memory_kib, cost.lanes, KEY_BYTES, Type.ID, version=19
-    )
+    """A key of 32 bytes by argon2id. Takes the time that `cost` asks for and releases the interpreter lock.
+
+    Raises VaultError when the machine lacks the memory, DamagedFile for an impossible cost, BadInput for broken text.
+    """
+    cost, secret = cost.checked(), normalised(passphrase)
+    try:
+        return hash_secret_raw(
+            secret, salt, cost.passes, cost.memory_kib, cost.lanes, KEY_BYTES, Type.ID, version=ARGON2_VERSION
+        )
+    except HashingError as error:
+        raise VaultError(
+            "The key could not be derived.",
+            f"It takes {cost.memory_kib // 1024} MiB of memory for a moment; argon2 says: {error}.",
+            "Close other programs and try again.",
+        ) from None

@@ -15,8 +15,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from modstation.models.errors import DamagedFile
-from modstation.models.ids import PersonId
+from modstation.models.errors import DamagedFile, NotAllowed
+from modstation.models.ids import DeskId, PersonId
 
 from .canonical import canonical
 from .vault_model import Wrap
@@ -60,9 +60,13 @@ class OpenKeys:
 
 @dataclass(frozen=True, slots=True)
 class Keys(OpenKeys):
-    """The desk's keys as an unlocked person holds them; `store_key` and `keyfile_key` are 32 bytes of key, 16 of salt."""
+    """The desk's keys as an unlocked person holds them.
+
+    `store_key` and `keyfile_key` are 32 bytes of key and 16 of salt; `classes` has the class keys the person may use.
+    """
 
     desk_signing: Ed25519PrivateKey = field(repr=False)
+    desk_id: DeskId
 
     @property
     def desk_key_id(self) -> str:
@@ -171,9 +175,24 @@ def named(keys: OpenKeys) -> dict[str, bytes]:
     }
 
 
-def named_with_desk(keys: Keys) -> dict[str, bytes]:
-    """All that a person gets, by purpose."""
-    return named(keys) | {DESK: keys.desk_signing.private_bytes_raw()}
+def named_for(keys: Keys, classes: Iterable[KeyClass]) -> dict[str, bytes]:
+    """What a person with these key classes gets, by purpose. Raises NotAllowed where the giver lacks one."""
+    wanted = frozenset(classes)
+    require_classes(keys, wanted)
+    given = {class_purpose(each): keys.classes[each] for each in wanted}
+    desk = {DESK: keys.desk_signing.private_bytes_raw()}
+    return {STORE: keys.store_key, KEYFILE: keys.keyfile_key} | given | desk
+
+
+def require_classes(keys: OpenKeys, wanted: Iterable[KeyClass]) -> None:
+    """Raises NotAllowed when these keys lack a class that is to be handed on."""
+    missing = sorted(set(wanted) - set(keys.classes))
+    if missing:
+        raise NotAllowed(
+            f"You do not hold the keys of: {', '.join(missing)}.",
+            "Only somebody who holds a key can hand it on.",
+            "Ask somebody who holds it, or use the recovery code.",
+        )
 
 
 def open_keys(secrets_by_purpose: Mapping[str, bytes]) -> OpenKeys:
@@ -186,13 +205,13 @@ def open_keys(secrets_by_purpose: Mapping[str, bytes]) -> OpenKeys:
     return OpenKeys(store_key, keyfile_key, classes)
 
 
-def full_keys(secrets_by_purpose: Mapping[str, bytes]) -> Keys:
+def full_keys(secrets_by_purpose: Mapping[str, bytes], desk: DeskId) -> Keys:
     """All keys of a person from unlocked secrets. Raises DamagedFile when one is missing."""
     opened = open_keys(secrets_by_purpose)
     if DESK not in secrets_by_purpose:
         raise _damaged()
     signing = Ed25519PrivateKey.from_private_bytes(secrets_by_purpose[DESK])
-    return Keys(opened.store_key, opened.keyfile_key, opened.classes, signing)
+    return Keys(opened.store_key, opened.keyfile_key, opened.classes, signing, desk)
 
 
 def class_purpose(each: KeyClass) -> str:

@@ -5,17 +5,20 @@ from __future__ import annotations
 import json
 import os
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import IO
 
-from modstation.models.errors import DeskBusy
+from modstation.models.errors import DeskBusy, NotFound, VaultError
 
 RUNNER = "runner"
 WINDOW = "window"
 _RAISE = "window.raise"
+_PATIENCE = 5
+_PAUSE_SECONDS = 0.02
 
 if sys.platform == "win32":
     import msvcrt
@@ -33,7 +36,7 @@ else:
 
 
 class RunLock:
-    """A held lock: as long as it is, no other process gets one of this name in this folder. Release it or use `with`."""
+    """A held lock: while it is, no other process gets one of this name in this folder. Release it or use `with`."""
 
     def __init__(self, file: IO[str]) -> None:
         self._file = file
@@ -52,13 +55,15 @@ class RunLock:
 
 
 def hold(folder: Path, name: str) -> RunLock:
-    """Take the lock `name` of a desk, RUNNER (pulls and sends) or WINDOW. Raises DeskBusy naming the holder's process."""
+    """Take the lock `name` of a desk: RUNNER (pulls and sends) or WINDOW.
+
+    Raises DeskBusy naming the holder's process, NotFound when the folder is not there.
+    """
     file = _open(folder / f"{name}.lock")
-    try:
-        _take(file, wait=False)
-    except OSError:
+    if not _try(file, _PATIENCE):
         file.close()
-        raise _busy(folder, name) from None
+        raise _busy(folder, name)
+    file.seek(0)
     file.truncate(0)
     file.write(json.dumps({"pid": os.getpid()}))
     file.flush()
@@ -66,12 +71,12 @@ def hold(folder: Path, name: str) -> RunLock:
 
 
 def holder(folder: Path, name: str) -> int | None:
-    """Process number of who holds the lock, as far as its file tells; None when nobody does."""
-    try:
-        with hold(folder, name):
-            return None
-    except DeskBusy:
-        return _pid(folder / f"{name}.lock")
+    """Process number of who holds the lock, 0 where its file does not tell, None when nobody does. Creates nothing."""
+    path = folder / f"{name}.lock"
+    if not path.exists():
+        return None
+    with _open(path) as file:
+        return None if _try(file, 1) else _pid(path) or 0
 
 
 @contextmanager
@@ -99,8 +104,27 @@ def front_asked(folder: Path) -> bool:
     return True
 
 
+def _try(file: IO[str], tries: int) -> bool:
+    # `holder` takes a lock for an instant to see whether it is free: that must not turn another start away.
+    for left in range(tries, 0, -1):
+        try:
+            _take(file, wait=False)
+        except OSError:
+            if left > 1:
+                time.sleep(_PAUSE_SECONDS)
+        else:
+            return True
+    return False
+
+
 def _open(path: Path) -> IO[str]:
-    return os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+", encoding="ascii")
+    try:
+        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    except FileNotFoundError:
+        raise NotFound(f"The folder '{path.parent.name}' is not there.", "", "Check the name of the desk.") from None
+    except OSError as error:
+        raise VaultError(f"{path.name} cannot be opened.", f"{error.strerror}.", "Check who owns the folder.") from None
+    return os.fdopen(handle, "r+", encoding="ascii")
 
 
 def _pid(path: Path) -> int | None:

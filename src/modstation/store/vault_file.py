@@ -42,6 +42,19 @@ def read(folder: Path) -> Vault:
     return parse(data)
 
 
+def read_whole(folder: Path) -> Vault:
+    """As `read`, for a desk whose two other files are there too. Raises DamagedFile when one is missing."""
+    vault = read(folder)
+    missing = [name for name in (STORE_FILE, KEYS_FILE) if not (folder / name).is_file()]
+    if missing:
+        raise DamagedFile(
+            f"{' and '.join(missing)} of this desk cannot be found.",
+            "vault.json is there, so the rest was moved or deleted.",
+            "Put it back or restore a backup. No new file was made.",
+        )
+    return vault
+
+
 def parse(data: bytes) -> Vault:
     """A desk's public file from its bytes. Raises ForeignFile, NewerFormat or DamagedFile."""
     raw = _object(data)
@@ -71,27 +84,34 @@ def locked(folder: Path) -> AbstractContextManager[None]:
     return exclusive(folder / "vault.lock")
 
 
-def write(folder: Path, vault: Vault, store_key: bytes) -> None:
-    """Put the file in place, authenticated. Raises DiskFull; then the old file stands."""
-    write_atomically(folder / VAULT_FILE, dump(vault, store_key))
+def write(folder: Path, vault: Vault, store_key: bytes) -> Vault:
+    """Put the file in place and give it back as authenticated. Raises DiskFull; then the old file stands."""
+    signed = sign(vault, store_key)
+    write_atomically(folder / VAULT_FILE, dump(signed))
+    return signed
 
 
-def dump(vault: Vault, store_key: bytes) -> bytes:
-    """The bytes of the file, authenticated under the store key."""
-    signed = replace(vault, mac=_mac(vault, store_key))
+def sign(vault: Vault, store_key: bytes) -> Vault:
+    """The same file, authenticated under the store key."""
+    return replace(vault, mac=_mac(vault, store_key))
+
+
+def dump(signed: Vault) -> bytes:
+    """The bytes of an authenticated file."""
     return json.dumps(to_json(signed), ensure_ascii=False, indent=1).encode() + b"\n"
 
 
 def edit(folder: Path, store_key: bytes, change: Callable[[Vault], Vault]) -> Vault:
     """Change the file in one step, alone. What `change` raises leaves it as it was."""
     with locked(folder):
-        changed = change(check(read(folder), store_key))
-        write(folder, changed, store_key)
-        return changed
+        return write(folder, change(check(read(folder), store_key)), store_key)
 
 
 def write_atomically(path: Path, data: bytes) -> None:
-    """Write a private file (0600): after a crash the old or the new one is there, whole. Raises DiskFull, VaultError."""
+    """Write a private file (0600): after a crash the old or the new one is there, whole.
+
+    Raises DiskFull or VaultError; then the old one stands.
+    """
     temporary = path.with_name(f"{path.name}.{os.getpid()}.new")
     try:
         _write_synced(temporary, data)

@@ -34,12 +34,20 @@ class Wrap:
 
 @dataclass(frozen=True, slots=True)
 class PassphraseSlot:
-    """A person's private keys, locked by argon2id of their passphrase; the cost is in `memory_kib`, `passes`, `lanes`."""
+    """A person's private keys, locked by argon2id of their passphrase; the cost stands beside it (see kdf.KdfCost)."""
 
     memory_kib: int
     passes: int
     lanes: int
     salt: bytes
+    nonce: bytes
+    sealed: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class RememberedSlot:
+    """The same private keys, locked by a random secret that the system keyring keeps; dropping this revokes it."""
+
     nonce: bytes
     sealed: bytes
 
@@ -66,6 +74,7 @@ class Member:
     wraps: tuple[Wrap, ...] = ()
     slot: PassphraseSlot | None = None
     code: bytes | None = None
+    remembered: RememberedSlot | None = None
 
     @property
     def active_key(self) -> PersonKey | None:
@@ -78,10 +87,14 @@ class Member:
         key = self.active_key
         return key.exchange if key else self.code
 
+    def with_slot(self, slot: PassphraseSlot) -> Member:
+        """The same keys under another passphrase; what the system keyring remembered is dropped."""
+        return replace(self, slot=slot, remembered=None)
+
     def retire(self, at: str) -> Member:
         """The same person without a usable key; the public halves stay."""
         keys = tuple(replace(key, state=RETIRED, until=key.until or at) for key in self.keys)
-        return replace(self, keys=keys, wraps=(), slot=None, code=None)
+        return replace(self, keys=keys, wraps=(), slot=None, code=None, remembered=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,12 +123,14 @@ class DeskKey:
 class RestoredFrom:
     """Where a restored desk came from: the old desk id, SHA-256 of the backup file in hex, when (ISO 8601, UTC).
 
+    `vouch` is the old desk key's signature over `statement` in hex, empty where only a recovery code was at hand.
     `settled` is set once the desk has journalled the restore and re-opened its outbox.
     """
 
     desk: str
     sha256: str
     at: str
+    vouch: str = ""
     settled: bool = False
 
 
@@ -157,6 +172,21 @@ class Vault:
             return replace(self, people=(*self.people, changed))
         people = tuple(changed if member.person == changed.person else member for member in self.people)
         return replace(self, people=people)
+
+    def settled(self) -> Vault:
+        """The same file with the restore it came from marked as dealt with."""
+        if self.restored_from is None:
+            return self
+        return replace(self, restored_from=replace(self.restored_from, settled=True))
+
+    @property
+    def desk_key(self) -> DeskKey | None:
+        """The key the desk signs with now."""
+        return next((key for key in self.desk_keys if key.state == ACTIVE), None)
+
+    def with_desk_key(self, fresh: DeskKey) -> Vault:
+        """The same file with a new desk key in use; the ones before are kept as retired."""
+        return replace(self, desk_keys=(*(replace(key, state=RETIRED) for key in self.desk_keys), fresh))
 
     @property
     def enrolled(self) -> tuple[Member, ...]:
