@@ -10,6 +10,7 @@ ARGS ?=
 BIN := .venv/bin
 SET_UP = @PYTHON="$(PYTHON)" SYSTEM="$(SYSTEM)" sh tools/setup.sh
 OFFSCREEN = QT_QPA_PLATFORM=offscreen
+TYPED_TOOLS = setup measure check_code check_house
 CHECKS = check-lint check-format check-types check-imports check-house
 
 .DEFAULT_GOAL := help
@@ -42,8 +43,7 @@ check-format:
 	$(BIN)/ruff format --check .
 
 check-types:
-	$(BIN)/mypy
-	$(BIN)/mypy --package tools --package benchmarks
+	$(BIN)/mypy --package modstation --package benchmarks $(TYPED_TOOLS:%=--module tools.%)
 
 check-imports:
 	$(BIN)/lint-imports

@@ -1,1 +1,1 @@
-"""One file a claim: `python -m benchmarks [--only NAME] [--rounds N]`. Figures are printed, never asserted by a test."""
+"""One file a claim: `python -m benchmarks [--only NAME] [--rounds N]`. Printed, never asserted by a test."""
