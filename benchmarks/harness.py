@@ -13,6 +13,7 @@ import os
 import pkgutil
 import platform
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -106,9 +107,10 @@ def paired(acts: Mapping[str, Callable[[], object]], rounds: int, *, warm: int =
     for act in acts.values():
         for _ in range(warm):
             act()
-    taken: dict[str, list[float]] = {name: [] for name in acts}
+    names = list(acts)
+    taken: dict[str, list[float]] = {name: [] for name in names}
     for number in range(rounds):
-        for name in list(acts) if number % 2 == 0 else list(reversed(acts)):
+        for name in names if number % 2 == 0 else names[::-1]:
             taken[name].append(once(acts[name]))
     return taken
 
@@ -122,14 +124,25 @@ class ChildRun:
     peak_mb: float
 
 
+#: A process inherits the high-water mark of the one that starts it, so a small one stands in between and reports.
+_STARTER = """
+import json, os, sys, time
+begun = time.perf_counter()
+null = os.open(os.devnull, os.O_RDWR)
+streams = [(os.POSIX_SPAWN_DUP2, null, 1), (os.POSIX_SPAWN_DUP2, null, 2)]
+pid = os.posix_spawnp(sys.argv[1], sys.argv[1:], os.environ, file_actions=streams)
+_pid, status, usage = os.wait4(pid, 0)
+print(json.dumps([os.waitstatus_to_exitcode(status), time.perf_counter() - begun, usage.ru_maxrss]))
+"""
+
+
 def child(command: Sequence[str], *, environment: Mapping[str, str] | None = None) -> ChildRun:
     """Run a process to its end and say what it needed; its own output is thrown away."""
-    begun = time.perf_counter()
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    _pid, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
+    starter = [sys.executable, "-I", "-S", "-c", _STARTER, *command]
+    told = subprocess.run(starter, env=environment, stdout=subprocess.PIPE, check=True).stdout
+    code, seconds, peak = json.loads(told)
     unit = 1 if platform.system() == "Darwin" else 1024  # kernels disagree on what ru_maxrss counts
-    return ChildRun(process.returncode, time.perf_counter() - begun, usage.ru_maxrss * unit / 1e6)
+    return ChildRun(code, seconds, peak * unit / 1e6)
 
 
 def memory_mb() -> float:
