@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -276,10 +276,13 @@ class ProfileStack:
 
     def basis_text(self, policy: Policy, language: str = "en") -> str:
         """The legal basis to show: "IIS2011 art. 15(9), ATF2022", or the clause of the agreement."""
-        parts = [self._cite(entry, language) for entry in policy.basis]
-        if not parts and policy.clause:
+        if not policy.basis and policy.clause:
             return f"用户协议第 {policy.clause} 条" if language.startswith("zh") else f"Agreement cl. {policy.clause}"
-        return ("、" if language.startswith("zh") else ", ").join(parts)
+        return self.cited(policy.basis, language)
+
+    def cited(self, basis: Sequence[str], language: str = "en") -> str:
+        """A list of cited articles as a person reads it; renumbered ones say so."""
+        return ("、" if language.startswith("zh") else ", ").join(self._cite(entry, language) for entry in basis)
 
     def _cite(self, entry: str, language: str) -> str:
         source, article = split_basis(entry)
