@@ -1,1 +1,1 @@
-"""."""
+"""Connectors: one platform each, all behind the promise of `desk.ports.Forum`."""
