@@ -29,7 +29,14 @@ from .vault_file import KEYS_FILE, STORE_FILE, VAULT_FILE
 from .vault_members import enrol, grant_classes, invite, remove, reset, revoke_classes
 from .vault_model import ACTIVE, FORMAT, PRODUCT, DeskKey, Member, RestoredFrom, SlotState, Vault
 from .vault_recovery import new_recovery_code, recover
-from .vault_remembered import forget_secret, remember_secret, unlock_remembered
+from .vault_remembered import (
+    forget_me,
+    forget_secret,
+    remember_me,
+    remember_secret,
+    unlock_from_keyring,
+    unlock_remembered,
+)
 from .vault_slots import enrolled_member, lock_recovery, open_slot, passphrase_slot, unlocked
 
 __all__ = [
@@ -44,6 +51,7 @@ __all__ = [
     "classes_for",
     "create_vault",
     "enrol",
+    "forget_me",
     "forget_secret",
     "grant_classes",
     "invite",
@@ -51,6 +59,7 @@ __all__ = [
     "new_recovery_code",
     "people_in",
     "recover",
+    "remember_me",
     "remember_secret",
     "remove",
     "reset",
@@ -59,6 +68,7 @@ __all__ = [
     "settle_restore",
     "unlock",
     "unlock_any",
+    "unlock_from_keyring",
     "unlock_remembered",
 ]
 

@@ -12,6 +12,7 @@ from modstation.models.ids import PersonId
 from . import vault_file
 from .kdf import KEY_BYTES
 from .keyslots import Context, Keys, PrivateKeys, Unlocked, seal, unseal
+from .system_keyring import SystemKeyring
 from .vault_model import RememberedSlot, Vault
 from .vault_slots import unlocked
 
@@ -58,6 +59,37 @@ def forget_secret(folder: Path, keys: Keys, person: PersonId) -> None:
     vault_file.edit(
         folder, keys.store_key, lambda vault: vault.with_member(replace(vault.member(person), remembered=None))
     )
+
+
+def remember_me(folder: Path, opened: Unlocked, keyring: SystemKeyring) -> None:
+    """Let the system keyring open the desk for this person.
+
+    Raises KeyringLocked or VaultError; then nothing is kept anywhere.
+    """
+    secret = remember_secret(folder, opened)
+    try:
+        keyring.remember(opened.keys.desk_id, opened.person, secret)
+    except VaultError:
+        forget_secret(folder, opened.keys, opened.person)
+        raise
+
+
+def unlock_from_keyring(folder: Path, person: PersonId, keyring: SystemKeyring) -> Unlocked | None:
+    """Open the desk by what the keyring remembers; None where it was never asked to, or has no such entry any more.
+
+    Raises KeyringLocked (not the same as no entry), WrongPassphrase for an entry that no longer fits.
+    """
+    vault = vault_file.read_whole(folder)
+    if vault.member(person).remembered is None:
+        return None
+    secret = keyring.recall(vault.desk_id, person)
+    return None if secret is None else unlock_remembered(folder, person, secret)
+
+
+def forget_me(folder: Path, keys: Keys, person: PersonId, keyring: SystemKeyring) -> None:
+    """Make the remembered secret worthless first, then delete it from the keyring. Raises KeyringLocked."""
+    forget_secret(folder, keys, person)
+    keyring.forget(keys.desk_id, person)
 
 
 def _key(secret: str) -> bytes:
