@@ -13,5 +13,9 @@ class Finding:
     rule: str
     message: str
 
+    def located(self, name: str) -> str:
+        """The finding with the name of its file, as editors and compilers write it."""
+        return f"{name}:{self.line}: {self.message} [{self.rule}]"
+
     def __str__(self) -> str:
         return f"line {self.line}: {self.message} [{self.rule}]"

@@ -20,6 +20,7 @@ from .findings import Finding
 from .lines import Path
 from .lint_clocks import check_clocks
 from .lint_people import check_approvals
+from .lint_words import check_words
 from .profile import Profile
 from .stack import CASE_ACTS, ProfileStack, split_basis
 from .vocabulary import (
@@ -66,6 +67,7 @@ class Linter:
             rule(self)
         check_approvals(self.profile, self.stack, self.note)
         check_clocks(self.profile, self.stack, self.note)
+        check_words(self.profile, self.stack, self.note)
         return tuple(sorted(set(self.findings)))
 
 
@@ -233,6 +235,10 @@ def _ladder(lint: Linter) -> None:
         lint.note(("ladder",), "ladder-gap", f"Severity {', '.join(missing)} has no step from 0 strikes on.")
     if ladder.strike_expires_days <= 0:
         lint.note(("ladder", "strike_expires_days"), "ladder-expiry", "A strike must expire after some days.")
+    counted = {name for name, _ in ladder.strikes_for_severity.pairs}
+    if absent := [name for name in ("1", "2", "3", "4") if name not in counted]:
+        at: Path = ("ladder", "strikes_for_severity")
+        lint.note(at, "ladder-strikes", f"Severity {', '.join(absent)} has no number of strikes.")
     _ladder_steps(lint)
 
 
@@ -248,8 +254,16 @@ def _ladder_steps(lint: Linter) -> None:
                 lint.note(at, "unknown-measure", f"The ladder recommends '{name}', which is no measure.")
             elif not known[name].recommended:
                 lint.note(at, "not-recommended", f"'{name}' is marked as never recommended.")
-            elif known[name].max_days and (step.days or 0) > known[name].max_days:
-                lint.note(at, "days-over-max", f"{step.days} days are more than '{name}' allows.")
+            else:
+                _ladder_days(lint, at, known[name], step.days)
+
+
+def _ladder_days(lint: Linter, at: Path, rule: MeasureRule, days: int | None) -> None:
+    needs = rule.days == "required" or bool(rule.max_days)
+    if needs and not days:
+        lint.note(at, "days-missing", f"'{rule.id}' needs a number of days.")
+    elif rule.max_days and (days or 0) > rule.max_days:
+        lint.note(at, "days-over-max", f"{days} days are more than '{rule.id}' allows.")
 
 
 def _reports(lint: Linter) -> None:

@@ -34,7 +34,7 @@ class BadProfile(BadInput):
 
     def __init__(self, name: str, findings: Sequence[Finding]) -> None:
         self.findings = tuple(sorted(findings))
-        shown = "\n".join(str(finding) for finding in self.findings[:20])
+        shown = "\n".join(finding.located(name) for finding in self.findings[:20])
         super().__init__(f"The profile {name} cannot be used.", shown, "Mend these lines and load it again.")
 
 
@@ -71,8 +71,7 @@ def _syntax(data: bytes, error: Exception) -> Finding:
 def _without_envelope(builder: Builder, raw: Mapping[str, object]) -> Mapping[str, object]:
     if raw.get("format") != FORMAT:
         builder.note(("format",), "format", f'The file must say format = "{FORMAT}".')
-    # `taxonomy` only says where codes were taken from; the policies themselves stand in the file.
-    return {key: value for key, value in raw.items() if key not in ("format", "taxonomy")}
+    return {key: value for key, value in raw.items() if key != "format"}
 
 
 def _bytes_of(source: Path | str | bytes) -> tuple[bytes, str]:

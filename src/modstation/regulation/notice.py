@@ -200,7 +200,12 @@ def reporter_notice(stack: ProfileStack, s: Situation, policy: Policy, *, back: 
         outcome = "corrected" if policy.breach else "reopened"
     else:
         outcome = "upheld" if policy.breach else "care" if policy.care else "rejected"
-    lines = [say(language, "reporter.title", case=s.case), say(language, f"reporter.{outcome}")]
+    decided = moment_text(language, s.now.astimezone(zone(stack.timezone))) + f" ({stack.timezone})"
+    lines = [
+        say(language, "reporter.title", case=s.case),
+        say(language, f"reporter.{outcome}"),
+        say(language, "reporter.when", decided=decided),
+    ]
     if stack.appeal and not back and "complainant" in stack.appeal.open_to:
         last = day_text(language, appeal_last_day(stack, s.now).astimezone(zone(stack.timezone)).date())
         lines.append(say(language, "reporter.appeal", last=last))

@@ -78,6 +78,13 @@ class Misuse:
 
 
 @dataclass(frozen=True, slots=True)
+class Taxonomy:
+    """Where the policies' codes come from: a list that ships with the program, `folder/file.json#list`."""
+
+    source: str = field(metadata={"key": "import"})
+
+
+@dataclass(frozen=True, slots=True)
 class TermsVersion:
     """A version of the user agreement, valid from that day on."""
 
@@ -91,6 +98,7 @@ class Profile:
     """A regulation or a forum's own terms, as data. `sha256` is over the bytes of the file."""
 
     head: Head = field(metadata={"key": "profile"})
+    taxonomy: Taxonomy | None = None
     sources: tuple[Source, ...] = field(default=(), metadata={"key": "source"})
     policies: tuple[Policy, ...] = field(default=(), metadata={"key": "policy"})
     measures: tuple[MeasureRule, ...] = field(default=(), metadata={"key": "measure"})

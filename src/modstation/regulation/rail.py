@@ -8,7 +8,7 @@ from functools import cached_property
 
 from modstation.models.ids import TargetType
 from modstation.models.items import Visibility
-from modstation.models.measures import Choice, Measure
+from modstation.models.measures import OPPOSITE, Choice, Measure
 
 from .approvals import Approvals, approvals_of, rows_for
 from .blocks import Policy
@@ -27,6 +27,9 @@ _CONTRARY = (
     (Measure.BAN, Measure.UNBAN),
     (Measure.LOCK, Measure.UNLOCK),
 )
+
+#: Measures that take another one back; they are taken back by doing that one again.
+_UNDOING = frozenset({Measure.RESTORE, Measure.UNLOCK, Measure.UNMUTE, Measure.UNBAN})
 
 #: What may be done to an author whose post was not opened: only what takes something back.
 _HARMLESS = (Measure.UNMUTE, Measure.UNBAN)
@@ -110,9 +113,12 @@ class Rail:
 
     def reversible(self, choice: Choice) -> bool:
         """Whether it can be taken back, by the profile and at this forum. A warning is words: it can be withdrawn."""
-        rule = self.stack.rule_of(choice)
-        said = choice.measure in (Measure.NONE, Measure.WARN)
-        return said or (choice.measure in self.s.reversible and (rule is None or rule.reversible))
+        rule, measure = self.stack.rule_of(choice), choice.measure
+        if measure in (Measure.NONE, Measure.WARN):
+            return True
+        if measure in _UNDOING:
+            return OPPOSITE[measure] not in self.s.impossible
+        return measure in self.s.reversible and (rule is None or rule.reversible)
 
     # ------------------------------------------------------------------ why not
     def why_not(self, choice: Choice) -> str:
