@@ -135,7 +135,7 @@ def hung(folder: Path) -> Any:
 
 
 def no_service(folder: Path) -> Any:
-    """No session bus, so no keyring: a normal state, for example over ssh."""
+    """A session without a keyring: a normal state."""
     keyring, desk = SystemKeyring(), found(folder / "desk")
     state = keyring.state()
     refused = error_of(lambda: vault.remember_me(desk.folder, desk.ada, keyring))

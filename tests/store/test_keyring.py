@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -26,6 +27,20 @@ from modstation.store import vault
 from modstation.store.system_keyring import ALLOWED, SERVICE, SystemKeyring
 
 DESK = DeskId("DESK-TEST")
+#: A session bus without service files, so that it cannot start a second, locked daemon by itself.
+BUS = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
+ "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
+<busconfig>
+  <type>session</type>
+  <listen>unix:tmpdir={place}</listen>
+  <auth>EXTERNAL</auth>
+  <policy context="default">
+    <allow send_destination="*" eavesdrop="true"/>
+    <allow eavesdrop="true"/>
+    <allow own="*"/>
+  </policy>
+</busconfig>
+"""
 Scene = Callable[[str], dict[str, Any]]
 
 
@@ -39,9 +54,17 @@ def scene(home: Path, tmp_path: Path, project_root: Path) -> Scene:
         unwanted = ("PYTHON_KEYRING_BACKEND", "DISPLAY", "WAYLAND_DISPLAY", "DBUS_SESSION_BUS_ADDRESS")
         environment = {key: value for key, value in os.environ.items() if key not in unwanted}
         environment["PYTHONPATH"] = os.pathsep.join([str(project_root), str(project_root / "src")])
+        (tmp_path / "bus.conf").write_text(BUS.format(place=tempfile.gettempdir()))
         script = Path(__file__).with_name("keyring_session.py")
-        bus = ["dbus-run-session", "--"] if name != "no_service" else []
-        command = [*bus, sys.executable, str(script), name, str(tmp_path)]
+        command = [
+            "dbus-run-session",
+            f"--config-file={tmp_path / 'bus.conf'}",
+            "--",
+            sys.executable,
+            str(script),
+            name,
+            str(tmp_path),
+        ]
         done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
         assert done.returncode == 0, done.stderr
         answer: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
