@@ -1,0 +1,181 @@
+"""The engine: terms in, matches with exact spans and a disguise word out.
+
+One pass over the most folded text finds a superset; every raw match is then led back to the original characters and
+asked whether, there, it writes the term. What needs more than one character for one (expansions, signs for letters)
+goes to side passes over the few texts that hold such a thing.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from modstation.screening import hanjudge, latin
+from modstation.screening.alphabet import OTHER, Alphabet, key_of
+from modstation.screening.context import ordinary_script
+from modstation.screening.grams import GramMatcher
+from modstation.screening.stream import Batch, Raw, expanded, find, signed_tokens
+from modstation.screening.tables import Ints, Kind, tables
+from modstation.screening.tiers import Boundary, Tier
+
+BATCH_TEXTS = 600
+BATCH_CHARACTERS = 1 << 18
+"""A batch ends at either bound: few enough characters to stay in the processor's cache."""
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A term of a lexicon. `lang` is zh, en or empty; `tiers` are the disguises in which it counts."""
+
+    text: str
+    lang: str = ""
+    boundary: Boundary = Boundary.AUTO
+    tiers: frozenset[Tier] = frozenset(Tier)
+
+
+class Match(NamedTuple):
+    """A term found in a text: code points of the original, end exclusive. `term` is its number in the lexicon."""
+
+    start: int
+    end: int
+    term: int
+    tier: Tier
+
+
+@dataclass(frozen=True, slots=True)
+class _Key:
+    """All terms that fold to one key. `latin` compares letters, else Chinese characters are compared."""
+
+    terms: tuple[int, ...]
+    latin: bool
+
+
+class Engine:
+    """A compiled lexicon. Safe to use from several threads at once."""
+
+    def __init__(self, terms: Sequence[Term]) -> None:
+        self.terms = tuple(terms)
+        groups: dict[str, list[int]] = defaultdict(list)
+        for number, term in enumerate(self.terms):
+            key = key_of(term.text)
+            if key:
+                groups[key].append(number)
+        single = [key for key, found in groups.items() if len(key) == 1]
+        keys = [key for key in groups if len(key) > 1]
+        self.alphabet = Alphabet(groups)
+        self._keys = [_Key(tuple(groups[key]), latin.is_latin(key)) for key in keys + single]
+        self._doubled = np.full(self.alphabet.size, -1, np.int64)
+        for number, key in enumerate(single, len(keys)):
+            self._doubled[self.alphabet.encode(key)[0]] = number
+        self._is_latin = np.array([key.latin for key in self._keys] or [False], bool)
+        self._matcher = GramMatcher([self.alphabet.encode(key) for key in keys], self.alphabet.size, OTHER)
+
+    def scan(self, texts: Sequence[str]) -> list[list[Match]]:
+        """The matches of every text, in the order of their spans."""
+        found: list[list[Match]] = []
+        for batch in batches(texts):
+            found.extend(self._batch(batch))
+        return found
+
+    def _batch(self, texts: Sequence[str]) -> list[list[Match]]:
+        batch = Batch(texts)
+        out: list[list[Match]] = [[] for _ in texts]
+        raw = self._raw(batch)
+        if len(raw.first):
+            which = batch.text_of(raw.first)
+            is_latin = self._is_latin[raw.key]
+            self._latin(batch, raw, np.flatnonzero(is_latin), which, out)
+            self._han(batch, raw, np.flatnonzero(~is_latin), which, out)
+        for matches in out:
+            if len(matches) > 1:
+                matches.sort()
+        return out
+
+    def _raw(self, batch: Batch) -> Raw:
+        codes = self.alphabet.codes[batch.points]
+        parts = [find(self._matcher, self._doubled, codes)]
+        wide = expanded(batch, codes)
+        if wide is not None:
+            points, source = wide
+            parts.append(find(self._matcher, self._doubled, self.alphabet.codes[points], source))
+        signed = signed_tokens(batch, codes)
+        if signed is not None:
+            points, source = signed
+            parts.append(find(self._matcher, self._doubled, self.alphabet.with_signs(points), source))
+        return Raw.of(parts)
+
+    def _latin(self, batch: Batch, raw: Raw, at: Ints, which: Ints, out: list[list[Match]]) -> None:
+        if not len(at):
+            return
+        first, last = raw.first[at], raw.last[at]
+        head, tail = token_around(batch, first, last)
+        text, base = batch.text, batch.starts[which[at]]
+        rows = zip(
+            first.tolist(), (last + 1).tolist(), head.tolist(), (tail + 1).tolist(), raw.key[at].tolist(),
+            which[at].tolist(), base.tolist(), strict=True,
+        )  # fmt: skip
+        for start, end, left, right, key, number, offset in rows:
+            surface, before, after = text[start:end], text[left:start], text[end:right]
+            for term in self._keys[key].terms:
+                own = self.terms[term]
+                tier = latin.judge(own.text, own.boundary, before, surface, after)
+                if tier is None or tier not in own.tiers:
+                    continue
+                if tier is not Tier.EXACT and ordinary_script(batch, number, start, end, own.text):
+                    continue
+                out[number].append(Match(start - offset, end - offset, term, tier))
+
+    def _han(self, batch: Batch, raw: Raw, at: Ints, which: Ints, out: list[list[Match]]) -> None:
+        if not len(at):
+            return
+        text = batch.text
+        rows = zip(raw.first[at].tolist(), (raw.last[at] + 1).tolist(), raw.key[at].tolist(), which[at].tolist(),
+                   batch.starts[which[at]].tolist(), (batch.starts[which[at] + 1] - 1).tolist(), strict=True)  # fmt: skip
+        for start, end, key, number, offset, stop in rows:
+            surface = text[start:end]
+            before, after = text[max(offset, start - 24) : start], text[end : min(stop, end + 24)]
+            for term in self._keys[key].terms:
+                own = self.terms[term]
+                tier = hanjudge.judge(own.text, own.boundary, before, surface, after)
+                if tier is not None and tier in own.tiers:
+                    out[number].append(Match(start - offset, end - offset, term, tier))
+
+
+def batches(texts: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Texts in lots of a bounded number and length; a text longer than the bound is a lot of its own."""
+    start, size = 0, 0
+    for at, text in enumerate(texts):
+        if at - start >= BATCH_TEXTS or (size and size + len(text) > BATCH_CHARACTERS):
+            yield texts[start:at]
+            start, size = at, 0
+        size += len(text)
+    if start < len(texts):
+        yield texts[start:]
+
+
+_TOKEN_REACH = 40
+
+
+def token_around(batch: Batch, first: Ints, last: Ints) -> tuple[Ints, Ints]:
+    """The first and last place of the token around each match: letters, digits and the marks between them."""
+    points, end = batch.points, len(batch.points) - 1
+    head, tail = first.copy(), last.copy()
+    for place, step in ((head, -1), (tail, 1)):
+        going = np.arange(len(place))
+        for _ in range(_TOKEN_REACH):
+            following = place[going] + step
+            inside = (following >= 0) & (following <= end)
+            going, following = going[inside], following[inside]
+            in_token = np.isin(tables().kind[points[following]], _TOKEN_KINDS)
+            going, following = going[in_token], following[in_token]
+            if not len(going):
+                break
+            place[going] = following
+    return head, tail
+
+
+_TOKEN_KINDS = np.array([Kind.LETTER, Kind.DIGIT, Kind.DELETE], np.uint8)

@@ -1,0 +1,95 @@
+"""Chinese terms: does a found stretch write the term, and does the term stand there as a word?"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from itertools import groupby
+
+from modstation.screening.han import UNLISTED, han, stands_as_word
+from modstation.screening.tables import Kind, tables
+from modstation.screening.tiers import Boundary, Tier
+
+LONGEST_GAP = 12
+"""Separators between two characters of a Chinese term; more than this are two sentences, not one word."""
+
+
+def letters_of(text: str) -> str:
+    """The letters of a text as meant, without separators and marks."""
+    t = tables()
+    return "".join(x for x in t.fold(text) if t.kind[ord(x)] in (Kind.HAN, Kind.LETTER, Kind.DIGIT))
+
+
+@lru_cache(maxsize=1 << 16)
+def judge(term: str, boundary: Boundary, before: str, surface: str, after: str) -> Tier | None:
+    """The disguise of a term found as `surface` between its neighbours, or None where it is not the term."""
+    tier = written(term, surface)
+    if tier is None or boundary is Boundary.INSIDE:
+        return tier
+    spread = tier is Tier.SEPARATED or _gap(surface) > 0
+    left, right = neighbours(before[::-1], spread)[::-1], neighbours(after, spread)
+    folded = letters_of(term)
+    if _latin_edge(before[-1:], folded[0]) or _latin_edge(after[:1], folded[-1]):
+        return None
+    if tier is Tier.REPEATED and _doubled_words(left, folded, letters_of(surface), right):
+        return None
+    if boundary is Boundary.AUTO or boundary is Boundary.WHOLE:
+        return tier if stands_as_word(left, folded, right) else None
+    return tier
+
+
+def _doubled_words(left: str, term: str, shown: str, right: str) -> bool:
+    """Whether a doubled letter is rather that of an ordinary word: 妈妈的 is not a stretched 妈的."""
+    words = han()
+    stretched = words.best(left) + max(words.score(term), UNLISTED) + words.best(right)
+    return words.best(left + shown[:8] + right) > stretched
+
+
+def written(term: str, surface: str) -> Tier | None:
+    """The disguise in which a surface writes a term, leaving its neighbours out of account."""
+    if surface == term:
+        return Tier.EXACT
+    wanted, shown = letters_of(term), letters_of(surface)
+    gap = _gap(surface)
+    if gap > LONGEST_GAP:
+        return None
+    if shown == wanted:
+        return Tier.SEPARATED if gap and letters_of(term) == tables().fold(term) else Tier.FOLDED
+    ours = [(char, len(list(run))) for char, run in groupby(shown)]
+    theirs = [(char, len(list(run))) for char, run in groupby(wanted)]
+    if [x for x, _ in ours] == [x for x, _ in theirs]:
+        if any(a < b for (_, a), (_, b) in zip(ours, theirs, strict=True)):
+            return None
+        return Tier.REPEATED
+    drawn = tables().fold_alike(shown)
+    if len(drawn) == len(wanted) and all(a == b for a, b in zip(drawn, tables().fold_alike(wanted), strict=True)):
+        return Tier.LOOK_ALIKE
+    return Tier.LEET if len(shown) >= len(wanted) and shown.isalnum() and not shown.isdigit() else None
+
+
+def _gap(surface: str) -> int:
+    """The longest run of separators inside a surface."""
+    t, longest, now = tables(), 0, 0
+    for char in surface:
+        kind = t.kind[ord(char)]
+        now = now + 1 if kind == Kind.SEPARATOR else now if kind == Kind.DELETE else 0
+        longest = max(longest, now)
+    return longest
+
+
+def neighbours(text: str, spread: bool) -> str:
+    """The Chinese characters next to a surface; across separators only where the surface itself is spread out."""
+    t, found = tables(), []
+    for char in text:
+        kind = t.kind[ord(char)]
+        if kind == Kind.HAN:
+            found.append(t.fold(char))
+        elif kind != Kind.DELETE and not (spread and kind == Kind.SEPARATOR):
+            break
+        if len(found) == 6:
+            break
+    return "".join(found)
+
+
+def _latin_edge(neighbour: str, own: str) -> bool:
+    """Whether a Latin letter at the edge of a mixed term continues into its neighbour."""
+    return bool(neighbour) and own.isascii() and own.isalpha() and neighbour.isascii() and neighbour.isalpha()
