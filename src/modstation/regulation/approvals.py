@@ -9,7 +9,7 @@ from __future__ import annotations
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations_with_replacement, permutations
 from typing import TYPE_CHECKING
 
@@ -135,20 +135,26 @@ def matching(
     stack: ProfileStack, policy: Policy | None, choices: Sequence[Choice], batch: int = 1
 ) -> Iterator[ApprovalRow]:
     """Every approval row that a decision meets. `batch` is the number of items decided together."""
+    named = [(choice, _names(stack, choice)) for choice in choices]
     for row in stack.approvals:
-        if any(_matches(row, stack, policy, choice, batch) for choice in choices):
+        if _of_case(row, policy, batch) and any(_of_measure(row, choice, names) for choice, names in named):
             yield row
 
 
-def _matches(row: ApprovalRow, stack: ProfileStack, policy: Policy | None, choice: Choice, batch: int) -> bool:
+def _names(stack: ProfileStack, choice: Choice) -> frozenset[str]:
     rule = stack.rule_of(choice)
-    names = {str(choice.measure), rule.id if rule else str(choice.measure)}
-    wanted = row.measure.removeprefix("bulk:")
-    if wanted not in names and (wanted != "*" or names & set(row.exempt)):
-        return False
+    return frozenset({str(choice.measure), rule.id if rule else str(choice.measure)})
+
+
+def _of_case(row: ApprovalRow, policy: Policy | None, batch: int) -> bool:
     if row.measure.startswith("bulk:") and batch <= row.bulk_over:
         return False
-    if row.policy_flag and not (policy and policy.human_only):
+    return not row.policy_flag or bool(policy and policy.human_only)
+
+
+def _of_measure(row: ApprovalRow, choice: Choice, names: frozenset[str]) -> bool:
+    wanted = row.measure.removeprefix("bulk:")
+    if wanted not in names and (wanted != "*" or not names.isdisjoint(row.exempt)):
         return False
     return row.days_over is None or (choice.measure.takes_days and (choice.days is None or choice.days > row.days_over))
 
@@ -260,12 +266,17 @@ def required(
     *,
     batch: int = 1,
     given: Sequence[PersonId] = (),
+    reverses: Sequence[Choice] = (),
 ) -> Approvals:
     """What a decision needs: all rows that match any of its measures, together. Raises NotFound for the policy.
 
-    `batch` is the number of items decided with it; `given` are people who have approved already.
+    `batch` is the number of items decided with it; `given` are people who have approved already. A reversal names in
+    `reverses` the measures it takes back, because it needs at least their approvals; nothing is hidden for its sake.
     """
-    return approvals_of(rows_for(stack, _policy(stack, policy), choices, batch), s, given)
+    judged = _policy(stack, policy)
+    rows = (*rows_for(stack, judged, choices, batch), *rows_for(stack, judged, reverses, batch))
+    found = approvals_of(rows, s, given)
+    return replace(found, hide_meanwhile=False) if reverses else found
 
 
 def who_may(
@@ -276,16 +287,23 @@ def who_may(
     *,
     batch: int = 1,
     given: Sequence[PersonId] = (),
+    reverses: Sequence[Choice] = (),
 ) -> tuple[PersonId, ...]:
     """People who can give the next approval: never the decider, never somebody who was heard in the case."""
-    return required(stack, s, policy, choices, batch=batch, given=given).may
+    return required(stack, s, policy, choices, batch=batch, given=given, reverses=reverses).may
 
 
 def satisfiable(
-    stack: ProfileStack, s: Situation, policy: PolicyId | str, choices: Sequence[Choice], *, batch: int = 1
+    stack: ProfileStack,
+    s: Situation,
+    policy: PolicyId | str,
+    choices: Sequence[Choice],
+    *,
+    batch: int = 1,
+    reverses: Sequence[Choice] = (),
 ) -> bool:
     """Whether people of this desk could approve it at all."""
-    return required(stack, s, policy, choices, batch=batch).possible
+    return required(stack, s, policy, choices, batch=batch, reverses=reverses).possible
 
 
 def complete(
@@ -296,12 +314,13 @@ def complete(
     given: Sequence[PersonId],
     *,
     batch: int = 1,
+    reverses: Sequence[Choice] = (),
 ) -> bool:
     """Whether the approvals in `given` are enough. One by the decider counts nothing, whoever let it in.
 
     Each approval must have passed `refuse_self_approval` when it was given, against all who had been heard until then.
     """
-    approvals = required(stack, s, policy, choices, batch=batch, given=given)
+    approvals = required(stack, s, policy, choices, batch=batch, given=given, reverses=reverses)
     return approvals.met_by(person for person in _eligible(s, given) if person.id in set(given))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from modstation.models.ids import TargetType
@@ -48,13 +48,18 @@ def label(language: str, stack: ProfileStack, choice: Choice) -> str:
 
 @dataclass(frozen=True)
 class Rail:
-    """The rail of one item under one policy, for `batch` items decided together."""
+    """The rail of one item under one policy, for `batch` items decided together.
+
+    Answers are kept while the rail stands, because a preview asks for each several times.
+    """
 
     stack: ProfileStack
     s: Situation
     policy: Policy | None
     language: str
     batch: int = 1
+    _asked: dict[tuple[Choice, ...], Approvals] = field(default_factory=dict)
+    _answered: dict[Choice, str] = field(default_factory=dict)
 
     @cached_property
     def live(self) -> int:
@@ -71,7 +76,10 @@ class Rail:
 
     def approvals(self, choices: Sequence[Choice]) -> Approvals:
         """What these measures need together."""
-        return approvals_of(rows_for(self.stack, self.policy, choices, self.batch), self.s)
+        key = tuple(choices)
+        if key not in self._asked:
+            self._asked[key] = approvals_of(rows_for(self.stack, self.policy, key, self.batch), self.s)
+        return self._asked[key]
 
     @cached_property
     def recommended(self) -> tuple[Choice, ...]:
@@ -123,6 +131,11 @@ class Rail:
     # ------------------------------------------------------------------ why not
     def why_not(self, choice: Choice) -> str:
         """Why this measure may not be chosen; "" where it may."""
+        if choice not in self._answered:
+            self._answered[choice] = self._why_not(choice)
+        return self._answered[choice]
+
+    def _why_not(self, choice: Choice) -> str:
         if self.policy is None:
             return self.say("why.no_policy")
         return (

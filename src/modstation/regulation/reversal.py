@@ -9,7 +9,7 @@ from modstation.models.ids import PolicyId
 from modstation.models.items import FlagState
 from modstation.models.measures import OPPOSITE, Choice, Measure
 
-from .approvals import Approvals, approvals_of, rows_for
+from .approvals import Approvals, required
 from .blocks import Policy
 from .ladder import points_for, strike_limit
 from .notice import clause, facts
@@ -48,7 +48,7 @@ def reversal_plan(
     """
     judged = stack.policy(policy) if policy else stack.no_breach()
     undone = opposites(past_choices)
-    approvals = _approvals(stack, s, judged, past_choices, undone)
+    approvals = required(stack, s, judged.id, undone, reverses=past_choices)
     book = _book(stack, s, judged, undone, past_choices, approvals, reason)
     rail = Rail(stack, s, judged, language)
     points = -min(points_for(stack.ladder, judged, past_choices), rail.live) if policy else 0
@@ -79,13 +79,6 @@ def reversal_plan(
         approvals=approvals,
     )
     return _worded(rail, draft, past_choices, language)
-
-
-def _approvals(
-    stack: ProfileStack, s: Situation, policy: Policy, past: Sequence[Choice], undone: Sequence[Choice]
-) -> Approvals:
-    rows = (*rows_for(stack, policy, past), *rows_for(stack, policy, undone))
-    return replace(approvals_of(rows, s), hide_meanwhile=False)
 
 
 def _book(

@@ -225,9 +225,16 @@ class ProfileStack:
         """The measure a profile calls so."""
         return next((rule for rule in self.measures if rule.id == name), None)
 
+    @cached_property
+    def _by_canonical(self) -> dict[str, list[MeasureRule]]:
+        found: dict[str, list[MeasureRule]] = {}
+        for rule in self.measures:
+            found.setdefault(rule.stands_for, []).append(rule)
+        return found
+
     def rule_of(self, choice: Choice) -> MeasureRule | None:
         """The profile's own measure for a choice; days tell apart those that share one canonical measure."""
-        fits = [rule for rule in self.measures if rule.stands_for == choice.measure]
+        fits = self._by_canonical.get(choice.measure, [])
         wanted = "never" if choice.days is None else "required"
         return next((rule for rule in fits if rule.days == wanted), None) or next(
             (rule for rule in fits if not rule.days), fits[0] if fits else None
