@@ -1,0 +1,180 @@
+"""Riverside Forum: four boards, forty people, two thousand posts, three hundred of them reported."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+
+from . import hostile, phrases
+from .clock import Clock
+from .flag_deeds import add_report
+from .forum import Forum, token_for
+from .post_deeds import put_in_queue
+from .records import ADMINISTRATORS, GLOBAL_MODERATORS, Account, Post, Registration, Topic
+
+#: Reported posts and all others, unless asked otherwise.
+ITEMS = 300
+QUIET_POSTS = 1_700
+_HOUR = 3_600_000
+_DAY = 24 * _HOUR
+_YEAR = 365 * _DAY
+_POSTS_A_TOPIC = 12
+_PICTURES = 0.15
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to make. `now_ms` is the newest moment of the content (0: the present); `queued` posts await approval."""
+
+    seed: int = 1
+    items: int = ITEMS
+    now_ms: int = 0
+    queued: int = 0
+    registrations: int = 0
+    hostile: bool = False
+
+
+@dataclass(slots=True)
+class _Draft:
+    at: int
+    author: Account
+    kind: str
+    lang: str
+    bad: bool
+    starts: bool = False
+
+
+def riverside(plan: Plan, clock: Clock | None = None) -> Forum:
+    """Make the forum. Everything but times is the same for the same plan; times count back from `now_ms`."""
+    forum = Forum("Riverside Forum", clock)
+    chance = random.Random(plan.seed)
+    now = plan.now_ms or forum.clock.now()
+    people = _people(forum, plan, now)
+    _boards(forum)
+    bad = _posts(forum, chance, people, plan, now)
+    _reports(forum, chance, people, bad, now)
+    if plan.hostile:
+        hostile.add(forum, people["kay_b"], people["mei_rides"])
+    _waiting(forum, chance, people, plan)
+    forum.mutations.clear()
+    return forum
+
+
+def _people(forum: Forum, plan: Plan, now: int) -> dict[str, Account]:
+    groups = {"administrator": [ADMINISTRATORS], "moderator": [GLOBAL_MODERATORS], "section": []}
+    for person in phrases.table("people")["staff"]:
+        who = forum.add_account(
+            person["name"], joined=now - 3 * _YEAR, groups=groups[person["part"]], email_confirmed=True
+        )
+        who.email = f"{who.name}@riverside.invalid"
+    for i, member in enumerate(phrases.members()):
+        joined = now - (9 * _DAY if member.habit else _YEAR) - i * 3 * _DAY
+        phone = "verified" if member.phone else ""
+        forum.add_account(member.name, joined=joined, email_confirmed=member.phone, phone=phone)
+    forum.add_token(forum.slugs["demo_admin"], token_for(plan.seed, "admin"))
+    forum.add_token(forum.slugs["demo_moderator"], token_for(plan.seed, "moderator"))
+    return {who.name: who for who in forum.accounts.values()}
+
+
+def _boards(forum: Forum) -> None:
+    for i, board in enumerate(phrases.table("boards")["board"]):
+        section = forum.add_section(board["name"], board["description"], bg=board["bg"], fg=board["fg"], order=i)
+        if board.get("moderated"):
+            section.moderators.append(forum.slugs["demo_market_mod"])
+
+
+def _posts(
+    forum: Forum, chance: random.Random, people: dict[str, Account], plan: Plan, now: int
+) -> list[tuple[Post, str, str]]:
+    """Write everything in the order of time, and give what will be reported with its kind and language."""
+    topics: list[Topic] = []
+    bad: list[tuple[Post, str, str]] = []
+    for draft in sorted(_drafts(chance, people, plan, now), key=lambda draft: draft.at):
+        if draft.starts or not topics:
+            topics.append(_open_topic(forum, chance, draft))
+        text = phrases.text(draft.kind, draft.lang, chance)
+        if chance.random() < (_PICTURES if draft.bad else 0.03):
+            text += _with_picture(forum, chance)
+        topic = topics[-1] if draft.starts else topics[chance.randrange(len(topics))]
+        post = forum.add_post(topic, draft.author.uid, text, at=draft.at)
+        if draft.bad:
+            bad.append((post, draft.kind, draft.lang))
+    return bad
+
+
+def _open_topic(forum: Forum, chance: random.Random, draft: _Draft) -> Topic:
+    board = chance.randrange(len(forum.sections))
+    title = phrases.title(board, draft.lang, chance)
+    return forum.add_topic(board + 1, draft.author.uid, title, at=draft.at)
+
+
+def _drafts(chance: random.Random, people: dict[str, Account], plan: Plan, now: int) -> list[_Draft]:
+    quiet = [member for member in phrases.members() if not member.habit]
+    starts = (QUIET_POSTS + plan.items) // _POSTS_A_TOPIC
+    drafts = []
+    for i in range(max(QUIET_POSTS, starts)):
+        member = chance.choice(quiet)
+        oldest = 60 * _DAY - i * _HOUR if i < starts else 60 * _DAY
+        at = now - chance.randrange(_HOUR, max(2 * _HOUR, oldest))
+        drafts.append(_Draft(at, people[member.name], "chat", member.lang, False, i < starts))
+    drafts[0].at = now - 60 * _DAY
+    return drafts + [_bad_draft(chance, people, now, i) for i in range(plan.items)]
+
+
+def _bad_draft(chance: random.Random, people: dict[str, Account], now: int, i: int) -> _Draft:
+    kind = phrases.trouble(chance)
+    lang = "zh" if i % 2 else "en"
+    return _Draft(now - chance.randrange(_HOUR, 3 * _DAY), people[offender(kind, lang, chance)], kind, lang, True)
+
+
+def offender(kind: str, lang: str, chance: random.Random) -> str:
+    """Who writes such a post: mostly the few whose habit it is, so that some have several offences."""
+    habit = {"near_copy": "contact"}.get(kind, kind)
+    usual = [member.name for member in phrases.members() if member.lang == lang and member.habit == habit]
+    if usual and chance.random() < 0.85:
+        return chance.choice(usual)
+    return chance.choice([member.name for member in phrases.members() if member.lang == lang])
+
+
+def _with_picture(forum: Forum, chance: random.Random) -> str:
+    number = chance.randrange(1, 1_000_000)
+    name = f"/files/{number:06d}-picture.png"
+    forum.uploads[name] = number
+    return f"\n\n![picture](/assets/uploads{name})"
+
+
+def _reports(
+    forum: Forum, chance: random.Random, people: dict[str, Account], bad: list[tuple[Post, str, str]], now: int
+) -> None:
+    told: list[tuple[int, Post, Account, str]] = []
+    for post, kind, lang in bad:
+        count = chance.choices((1, 2, 3, 4), (70, 18, 8, 4))[0]
+        known = [member.name for member in phrases.members() if not member.habit]
+        for name in chance.sample(known, count):
+            if people[name].uid != post.uid:
+                told.append((_after(chance, post.at, now), post, people[name], phrases.reason(kind, lang, chance)))
+    told.sort(key=lambda entry: (entry[0], entry[1].pid))
+    for at, post, who, reason in told:
+        add_report(forum, who, forum.flags.get(post.flag_id), "post", post.pid, reason, at)
+    for post, kind, lang in bad:
+        if not post.flag_id:
+            colleague = people["demo_colleague"]
+            add_report(forum, colleague, None, "post", post.pid, phrases.reason(kind, lang, chance), post.at + 60_000)
+
+
+def _after(chance: random.Random, at: int, now: int) -> int:
+    return at + chance.randrange(60_000, max(120_000, min(now - at, 6 * _HOUR)))
+
+
+def _waiting(forum: Forum, chance: random.Random, people: dict[str, Account], plan: Plan) -> None:
+    topics = list(forum.topics.values())
+    for i in range(plan.queued):
+        lang = "zh" if i % 2 else "en"
+        author = people[offender("contact", lang, chance)]
+        topic = chance.choice(topics)
+        put_in_queue(forum, author, "reply", phrases.text("contact", lang, chance), topic.cid, tid=topic.tid)
+    for i in range(plan.registrations):
+        name = f"demo_newcomer_{i + 1}"
+        forum.registrations[name] = Registration(name, f"{name}@riverside.invalid", forum.clock.stamp())
+    forum.settings.post_queue = plan.queued > 0
+    forum.settings.approve_registrations = plan.registrations > 0
