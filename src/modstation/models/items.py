@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from .ids import ItemKey
+from .ids import ItemKey, TargetType
 
 
 class Visibility(StrEnum):
@@ -82,6 +83,15 @@ class Revision:
     edited: datetime | None = None
     attachments: tuple[Attachment, ...] = ()
     locked: bool = False
+
+
+def judged_hash(item: ItemKey, title: str, body: str) -> str:
+    """What a judgement rests on, as a hash two readings can be compared by: SHA-256 in hex.
+
+    For topics and accounts that is title (or name) and body, for the rest the body. Lone surrogates count as themselves.
+    """
+    parts = (title, body) if item.type in (TargetType.TOPIC, TargetType.ACCOUNT) else (body,)
+    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

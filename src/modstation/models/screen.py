@@ -160,7 +160,10 @@ class ItemView:
 
 @dataclass(frozen=True, slots=True)
 class RailPolicy:
-    """A policy on the rail: digit (0 where it has none), names by language, law or house chip, severity."""
+    """A policy on the rail: digit (0 where it has none), names by language, law or house chip, severity.
+
+    `breach` is false for the one policy that says "no violation"; its key is N.
+    """
 
     id: PolicyId
     digit: int
@@ -174,6 +177,7 @@ class RailPolicy:
     examples_miss: tuple[str, ...] = ()
     human_only: bool = False
     care: bool = False
+    breach: bool = True
 
 
 @dataclass(frozen=True, slots=True)

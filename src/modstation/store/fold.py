@@ -258,6 +258,7 @@ def _in_force(case: _Case, decision: DecisionFold) -> None:
     before = case.decisions.get(decision.body["reverses"])
     if before is not None and before.state == "made":
         before.state, before.reversed_by = "reversed", decision.id
+        _withdraw_rows(case, before.id, decision.at, only_awaiting=False)
 
 
 def _withdrawn(case: _Case, step: Step) -> None:
@@ -268,12 +269,13 @@ def _withdrawn(case: _Case, step: Step) -> None:
     before = case.decisions.get(decision.body["reverses"])
     if before is not None and before.reversed_by == decision.id:
         before.state, before.reversed_by = "made", ""
-    _withdraw_rows(case, decision.id, step.at)
+    _withdraw_rows(case, decision.id, step.at, only_awaiting=False)
 
 
-def _withdraw_rows(case: _Case, decision: str, at: int) -> None:
+def _withdraw_rows(case: _Case, decision: str, at: int, *, only_awaiting: bool) -> None:
     for row in case.rows.values():
-        if row.decision == decision and row.state in (OutboxState.HELD, OutboxState.WAITING):
+        unsent = row.state in (OutboxState.HELD, OutboxState.WAITING)
+        if row.decision == decision and unsent and (row.awaiting or not only_awaiting):
             row.state, row.at, row.awaiting = OutboxState.WITHDRAWN, at, False
 
 
@@ -291,12 +293,12 @@ def _approved(case: _Case, step: Step) -> None:
     if decision.state != "proposed" or step.actor in decision.approved:
         return
     decision.approved.append(step.actor)
-    if len(decision.approved) < decision.body["needs"]:
+    if len(decision.approved) < decision.body["needs"] or not step.body["complete"]:
         return
     decision.state = "made"
     _in_force(case, decision)
     for row in case.rows.values():
-        if row.decision == decision.id:
+        if row.decision == decision.id and row.awaiting:
             row.state, row.awaiting, row.due, row.at = OutboxState.HELD, False, step.body["hold_until"], step.at
 
 
@@ -306,7 +308,7 @@ def _refused(case: _Case, step: Step) -> None:
         return
     decision.state, decision.refused_by = "refused", step.actor
     case.participation.add((step.actor, "refused"))
-    _withdraw_rows(case, decision.id, step.at)
+    _withdraw_rows(case, decision.id, step.at, only_awaiting=True)
 
 
 def _move(state: OutboxState) -> Callable[[_Case, Step], None]:

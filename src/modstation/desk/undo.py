@@ -1,0 +1,137 @@
+"""Taking back: withdrawn while nothing was sent, a linked reversal afterwards."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from modstation.models.errors import NotAllowed, NotFound
+from modstation.models.ids import DecisionId, PersonId
+from modstation.models.measures import OutboxState
+from modstation.models.screen import Changed
+from modstation.regulation import reversal_plan
+from modstation.store.blobs import pack
+from modstation.store.events import Draft, new_id
+from modstation.store.sqlcipher import Connection
+from modstation.store.store import Reader
+from modstation.store.transaction import Transaction
+
+from .decide import Wish, decision_body, refuse_plan
+from .records import choices_of, read_item
+from .settings import hold_seconds
+from .situation import situation, stack_of
+from .workplace import Workplace
+
+_UNSENT = (OutboxState.HELD, OutboxState.WAITING, OutboxState.WITHDRAWN, OutboxState.REFUSED, OutboxState.CONFLICT)
+
+
+@dataclass(frozen=True, slots=True)
+class _Past:
+    id: DecisionId
+    no: int
+    by: PersonId
+    state: str
+    body: dict[str, Any]
+    batch: str
+    sent: bool
+
+
+def newest_undoable(db: Connection, person: str) -> DecisionId | None:
+    """This person's newest decision that can still be taken back."""
+    row = db.execute(
+        "SELECT id FROM decision WHERE by = ? AND state IN ('made', 'proposed') ORDER BY at DESC LIMIT 1", (person,)
+    ).fetchone()
+    return DecisionId(row[0]) if row else None
+
+
+def undo(work: Workplace, decision: DecisionId | None, reason: str, language: str = "en") -> Changed:
+    """Take back the newest or the named decision, with all members of its batch where none is named.
+
+    Withdrawn where nothing was sent; else a reversal of its own with at least the approvals of what it reverses.
+    Raises NotFound, NotAllowed.
+    """
+    with work.store.writing() as tx:
+        work.me_deciding(tx.db)
+        named = decision or newest_undoable(tx.db, work.person)
+        if named is None:
+            raise NotFound("There is nothing to undo.", "You have made no decision that still stands.")
+        past = _load(tx.db, named)
+        members = [past] if decision or not past.batch else _batch(tx.db, past.batch)
+        states = [_take_back(work, tx, each, reason, language) for each in members]
+    if work.gate is not None:
+        work.gate.hurry()
+    return work.hub.tell(
+        Changed(
+            items=tuple(each.no for each in members),
+            outbox=True,
+            queue=True,
+            approvals=True,
+            decision=states[0][0],
+            state=states[0][1],
+            may_approve=states[0][2],
+            message=states[0][3],
+        )
+    )
+
+
+def _load(db: Connection, decision: str) -> _Past:
+    row = db.execute("SELECT id, item, by, state, body FROM decision WHERE id = ?", (decision,)).fetchone()
+    if row is None:
+        raise NotFound(f"There is no decision {decision}.", "", "See 'modstation journal' or the item's history.")
+    body = json.loads(row[4])
+    rows = db.execute("SELECT state, body FROM outbox WHERE decision = ?", (decision,)).fetchall()
+    sent = any(OutboxState(state) not in _UNSENT or json.loads(raw)["tries"] > 0 for state, raw in rows)
+    return _Past(DecisionId(row[0]), row[1], PersonId(row[2]), row[3], body, body["batch"], sent)
+
+
+def _batch(db: Connection, batch: str) -> list[_Past]:
+    rows = db.execute(
+        "SELECT id FROM decision WHERE json_extract(body, '$.batch') = ? AND state IN ('made', 'proposed')", (batch,)
+    ).fetchall()
+    return [_load(db, row[0]) for row in rows]
+
+
+def _take_back(
+    work: Workplace, tx: Transaction, past: _Past, reason: str, language: str
+) -> tuple[DecisionId, str, tuple[PersonId, ...], str]:
+    if past.state not in ("made", "proposed"):
+        raise NotAllowed(f"{past.id} is {past.state} already.")
+    if not past.sent:
+        if past.by != work.person:
+            raise NotAllowed(
+                f"{past.id} is {past.by}'s and not sent yet.",
+                "Only they can withdraw it.",
+                "Refuse it, or wait until it is sent.",
+            )
+        return _withdraw(work, tx, past, reason)
+    return _reverse(work, tx, past, reason, language)
+
+
+def _withdraw(
+    work: Workplace, tx: Transaction, past: _Past, reason: str
+) -> tuple[DecisionId, str, tuple[PersonId, ...], str]:
+    record = read_item(Reader(tx.db, tx.keys, work.store.sealer), past.no)
+    sealed = {"sealed": pack({"reason": reason})}
+    tx.append(Draft("decision.withdrawn", record.case, {"decision": past.id}, sealed), work.pen)
+    return past.id, "withdrawn", (), "Withdrawn; nothing was sent."
+
+
+def _reverse(
+    work: Workplace, tx: Transaction, past: _Past, reason: str, language: str
+) -> tuple[DecisionId, str, tuple[PersonId, ...], str]:
+    reader = Reader(tx.db, tx.keys, work.store.sealer)
+    record = read_item(reader, past.no)
+    stack = stack_of(work, tx.db, record.row["forum"])
+    around = situation(work, reader, record, viewed=True)
+    made = reversal_plan(stack, around, choices_of(past.body["choices"]), reason, language)
+    refuse_plan(made)
+    if not made.orders:
+        return _withdraw(work, tx, past, reason)
+    wish = Wish(made.policy, made.chosen, reason, "", language, "", "", past.id)
+    body, sealed = decision_body(work, record, wish, made, stack)
+    decision = DecisionId(new_id("D"))
+    body |= {"decision": decision, "hold_until": work.now_ms() + 1000 * hold_seconds(work, tx.db)}
+    tx.append(Draft("decision.made", record.case, body, {"sealed": pack(sealed)}), work.pen)
+    state = "proposed" if made.needs else "made"
+    return decision, state, made.may_approve, made.sentence
