@@ -47,7 +47,7 @@ class Call:
     method: str
     url: str
     query: Query = ()
-    body: object = None
+    body: object = field(default=None, repr=False)
     token: str = field(default="", repr=False)
     etag: str = ""
 

@@ -25,9 +25,12 @@ LATER: Final = "The desk tries again later; if it lasts, tell the forum's admini
 
 
 def origin(url: str) -> str:
-    """Scheme, host and port of an address, in one spelling."""
-    parts = urlsplit(url)
-    port = parts.port or (443 if parts.scheme == "https" else 80)
+    """Scheme, host and port of an address, in one spelling; "" for what is no address."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port or (443 if parts.scheme == "https" else 80)
+    except ValueError:
+        return ""
     return f"{parts.scheme}://{(parts.hostname or '').lower()}:{port}"
 
 

@@ -209,16 +209,18 @@ def order(item: ItemKey, measure: Measure = Measure.NONE, kind: OrderKind = Orde
 
 
 def recordings() -> Path:
-    """Where the recorded exchanges lie; the project keeps its own copy beside the contract tests."""
-    here = Path(__file__).resolve()
-    named = os.environ.get("MODSTATION_NODEBB_RECORDINGS", "")
-    places = [Path(named)] if named else []
-    places += [here.parents[2] / "contracts" / "nodebb", here.parent / "recorded"]
-    return next(place for place in places if (place / "posts.json").is_file())
+    """Where the recorded exchanges lie that these tests use."""
+    return Path(os.environ.get("NODEBB_RECORDINGS", "")) if "NODEBB_RECORDINGS" in os.environ else _OWN
+
+
+_OWN = Path(__file__).resolve().parent / "recorded"
+#: Which exchanges the tests have used, for whoever cuts the recordings down to them.
+USED: set[tuple[str, str]] = set()
 
 
 def exchange(file: str, name: str) -> dict[str, Any]:
     """One recorded exchange."""
+    USED.add((file, name))
     data = json.loads((recordings() / f"{file}.json").read_text("utf-8"))
     return next(entry for entry in data["exchanges"] if entry["id"] == name)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -30,7 +30,9 @@ _LONGEST: Final = 1000
 #: Messages the server gives in one answer (source), and how many answers are read back from the newest.
 _PER_ANSWER: Final = 50
 _ANSWERS: Final = 4
-_ROOMS: Final = 200
+#: Rooms asked for at a time, and at most.
+_ROOMS: Final = 50
+_MOST_ROOMS: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,16 +76,31 @@ class Chats:
 
     async def rooms(self) -> list[tuple[str, set[str]]]:
         """The token's rooms and the uids of the other people in each; empty where the server cannot list them."""
-        answer = await self._wire.get("/api/v3/chats", (("start", "0"), ("stop", str(_ROOMS - 1))))
-        if not answer.ok:
-            return []
         me = (await self._reader.myself()).uid
-        found = []
-        for row in (obj_or_empty(entry) for entry in rows_or_empty(payload(answer).get("rooms"))):
-            people = {ident_or_empty(obj_or_empty(user), "uid") for user in rows_or_empty(row.get("users"))}
-            if room := ident_or_empty(row, "roomId"):
-                found.append((room, people - {me, ""}))
-        return found
+        found: dict[str, set[str]] = {}
+        async for listed, _ in self.room_pages(""):
+            for row in listed:
+                people = {ident_or_empty(obj_or_empty(user), "uid") for user in rows_or_empty(row.get("users"))}
+                found[ident_or_empty(row, "roomId")] = people - {me, ""}
+        found.pop("", None)
+        return list(found.items())
+
+    async def room_pages(self, etag: str) -> AsyncIterator[tuple[list[Obj], str]]:
+        """The list of rooms page by page, the most recently used first, each with its ETag; nothing where the first
+        page is as it was, or where this account has no chat."""
+        start = 0
+        while start < _MOST_ROOMS:
+            query = (("start", str(start)), ("stop", str(start + _ROOMS - 1)))
+            answer = await self._wire.get("/api/v3/chats", query, etag if not start else "")
+            body = payload(answer) if answer.ok else {}
+            listed = [obj_or_empty(row) for row in rows_or_empty(body.get("rooms"))]
+            if not answer.ok or (start and not listed):
+                return
+            yield listed, answer.etag
+            following = number(body, "nextStart", start + len(listed))
+            if following <= start:
+                return
+            start = following
 
     async def open_room(self, uid: str) -> Answer:
         """Make a private room with this account. The answer's `roomId` names it."""

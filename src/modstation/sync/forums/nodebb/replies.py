@@ -9,14 +9,12 @@ from collections.abc import AsyncIterator
 from typing import Final
 
 from modstation.models.items import Page, Reply
-from modstation.sync.forums.narrow import Obj, ident_or_empty, obj_or_empty, rows_or_empty
+from modstation.sync.forums.narrow import Obj, ident_or_empty, obj_or_empty
 from modstation.sync.forums.nodebb.chats import Chats
 from modstation.sync.forums.nodebb.reader import Reader
-from modstation.sync.forums.nodebb.wire import payload
 
 NAME: Final = "replies"
 _CASE: Final = re.compile(r"MS-[A-Z2-7]{5}-[A-Z2-7]{5}")
-_ROOMS: Final = 200
 
 
 class ReplyFeed:
@@ -28,20 +26,23 @@ class ReplyFeed:
     async def pages(self, state: str) -> AsyncIterator[Page]:
         """One page of new replies. Rooms whose newest message is as it was are not opened."""
         etag, seen = _decode(state)
-        query = (("start", "0"), ("stop", str(_ROOMS - 1)))
-        answer = await self._wire.get("/api/v3/chats", query, etag)
-        if not answer.ok:
-            # 304: nothing new. Anything else: this account has no chat, and so no replies.
+        kept, replies, first = dict(seen), list[Reply](), ""
+        async for listed, tag in self._chats.room_pages(etag):
+            first = first or tag or "none"
+            marks = {room: _mark(row) for row in listed if (room := ident_or_empty(row, "roomId"))}
+            moved = [room for room, mark in marks.items() if not mark or seen.get(room, ("", ""))[0] != mark]
+            found = await self._wire.many(moved, lambda room: self._room(room, seen.get(room, ("", ""))[1]))
+            for room, (told, newest) in zip(moved, found, strict=True):
+                replies += told
+                kept[room] = (marks[room], newest)
+            # The list is ordered by last use: behind a page without news there is none.
+            if not moved:
+                break
+        if not first:
             yield Page(NAME, (), state, last=True)
             return
-        listed = [obj_or_empty(row) for row in rows_or_empty(payload(answer).get("rooms"))]
-        marks = {room: _mark(row) for row in listed if (room := ident_or_empty(row, "roomId"))}
-        moved = [room for room, mark in marks.items() if not mark or seen.get(room, ("", ""))[0] != mark]
-        found = await self._wire.many(moved, lambda room: self._room(room, seen.get(room, ("", ""))[1]))
-        lasts = dict(zip(moved, found, strict=True))
-        kept = {room: (mark, lasts[room][1] if room in lasts else seen[room][1]) for room, mark in marks.items()}
-        replies = tuple(reply for told, _ in found for reply in told)
-        yield Page(NAME, (), json.dumps({"e": answer.etag, "r": kept}), replies=replies, last=True)
+        state = json.dumps({"e": "" if first == "none" else first, "r": kept})
+        yield Page(NAME, (), state, replies=tuple(replies), last=True)
 
     async def _room(self, room: str, after: str) -> tuple[tuple[Reply, ...], str]:
         """New replies of one room, and the id of its newest message."""
