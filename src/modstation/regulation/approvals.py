@@ -40,6 +40,11 @@ class Demand:
     roles: Roles
     one_of_each: bool = False
 
+    @property
+    def people(self) -> int:
+        """The fewest people who can meet it: one for each role where every role is asked for."""
+        return max(self.count, len(self.roles)) if self.one_of_each else self.count
+
     def met_by(self, held: Sequence[Roles]) -> bool:
         """Whether people with these roles meet it."""
         useful = [roles & self.roles for roles in held if roles & self.roles]
@@ -212,11 +217,11 @@ def _met(demands: Sequence[Demand], held: Sequence[Roles]) -> bool:
 def _smallest(demands: Sequence[Demand], people: Sequence[Person]) -> tuple[int, bool]:
     if not demands:
         return 0, True
-    found = _size(demands, [], [person.roles for person in people], sum(d.count for d in demands))
+    found = _size(demands, [], [person.roles for person in people], sum(d.people for d in demands))
     if found is not None:
         return found, True
-    anybody: list[Roles] = [demand.roles for demand in demands for _ in range(demand.count)]
-    return _size(demands, [], anybody, len(anybody)) or max(d.count for d in demands), False
+    anybody: list[Roles] = [demand.roles for demand in demands for _ in range(demand.people)]
+    return _size(demands, [], anybody, len(anybody)) or max(d.people for d in demands), False
 
 
 def _size(demands: Sequence[Demand], base: list[Roles], pool: Sequence[Roles], most: int) -> int | None:
@@ -241,7 +246,7 @@ def _next(
     if not demands or _met(demands, [person.roles for person in base]):
         return ()
     free = [person for person in people if person.id not in given]
-    for most in range(needs, sum(d.count for d in demands) + len(base) + 1):
+    for most in range(needs, sum(d.people for d in demands) + len(base) + 1):
         fit = tuple(person.id for person in free if _helps(demands, base, person, free, most))
         if fit:
             return fit

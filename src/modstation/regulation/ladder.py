@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 #: until somebody decides.
 _NO_STRIKE = frozenset({Measure.NONE, Measure.RESTORE, Measure.HIDE, Measure.UNMUTE, Measure.UNBAN, Measure.UNLOCK})
 
+#: The most days of any mute or ban, a hundred years: beyond it dates overflow, and "without end" is meant.
+MAX_DAYS = 36_500
+
 #: Which kinds of item a measure's target fits. Everything posted has an author, and so an account.
 _POSTED = frozenset({TargetType.POST, TargetType.MESSAGE, TargetType.MEDIA, TargetType.QUEUED})
 _FITS: dict[str, frozenset[TargetType]] = {

@@ -14,6 +14,7 @@ from modstation.models.measures import Choice, Measure
 
 from .blocks import Policy
 from .clocks import zone
+from .ladder import MAX_DAYS
 from .situation import Situation
 from .stack import ProfileStack
 from .texts import day_text, guess_language, harmless, has, joined, moment_text, one_line, say
@@ -232,8 +233,13 @@ def clause(stack: ProfileStack, s: Situation, policy: Policy, article: str = "")
 
 
 def until_of(choice: Choice, at: datetime) -> datetime | None:
-    """When a mute or ban that is made at `at` (UTC) ends; None where it has no end. Days are 24 hours each."""
-    return at + timedelta(days=choice.days) if choice.measure.takes_days and choice.days else None
+    """When a mute or ban that is made at `at` (UTC) ends; None where it has no end. Days are 24 hours each.
+
+    A number of days the rail refuses (0, or beyond MAX_DAYS) gives the nearest one it takes: never no end.
+    """
+    if not choice.measure.takes_days or choice.days is None:
+        return None
+    return at + timedelta(days=min(max(1, choice.days), MAX_DAYS))
 
 
 def appeal_last_day(stack: ProfileStack, decided: datetime) -> datetime:

@@ -12,7 +12,7 @@ from modstation.models.measures import OPPOSITE, Choice, Measure
 
 from .approvals import Approvals, approvals_of, rows_for
 from .blocks import Policy
-from .ladder import fits, live_strikes, on_rail, recommended
+from .ladder import MAX_DAYS, fits, live_strikes, on_rail, recommended
 from .situation import PlannedMeasure, Situation
 from .stack import ProfileStack
 from .texts import say
@@ -190,7 +190,7 @@ class Rail:
             return self.say("why.days_none", one=name)
         if most and not 1 <= days <= most:
             return self.say("why.days_range", one=name, max=most)
-        return "" if 1 <= days <= 36500 else self.say("why.days_positive", one=name)
+        return "" if 1 <= days <= MAX_DAYS else self.say("why.days_positive", one=name)
 
     def contradiction(self, chosen: Sequence[Choice]) -> str:
         """Why these measures cannot be chosen together; "" where they can."""
