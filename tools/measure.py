@@ -162,8 +162,9 @@ def imports(package: Path) -> dict[str, set[str]]:
     names = {_module_name(path, package.parent): path for path in python_files(package)}
     graph: dict[str, set[str]] = {}
     for name, path in names.items():
-        wanted = set(_imported(ast.parse(path.read_text(encoding="utf-8")), name, path.name == "__init__.py"))
-        graph[name] = {target for target in wanted if target in names and target != name}
+        wanted = _imported(ast.parse(path.read_text(encoding="utf-8")), name, path.name == "__init__.py")
+        targets = {member if member in names else module for module, member in wanted}
+        graph[name] = targets & names.keys() - {name}
     return graph
 
 
@@ -172,17 +173,28 @@ def _module_name(path: Path, base: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-def _imported(tree: ast.AST, module: str, is_package: bool) -> Iterator[str]:
-    for node in ast.walk(tree):
+def _imported(tree: ast.AST, module: str, is_package: bool) -> Iterator[tuple[str, str]]:
+    """What is imported, as a module and as a possible module in it: `from a import b` may mean either.
+
+    Imports for the type checker alone are left out: they never run.
+    """
+    for node in _running(tree):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            yield from ((alias.name, alias.name) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             base = node.module or ""
             if node.level:
                 kept = module.split(".")[: len(module.split(".")) - node.level + is_package]
                 base = ".".join([*kept, *filter(None, [node.module])])
-            yield base
-            yield from (f"{base}.{alias.name}" for alias in node.names)
+            yield from ((base, f"{base}.{alias.name}") for alias in node.names)
+
+
+def _running(tree: ast.AST) -> Iterator[ast.AST]:
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING"):
+            continue
+        yield node
+        yield from _running(node)
 
 
 def rings(graph: dict[str, set[str]]) -> tuple[tuple[str, ...], ...]:

@@ -105,10 +105,17 @@ def test_imports_are_followed_in_every_form(tmp_path: Path) -> None:
     write(tmp_path, "pack/deep/__init__.py", "from . import c\n")
     write(tmp_path, "pack/deep/c.py", "def f():\n    from ..a import x\n    import pack.b\n")
     graph = measure.imports(tmp_path / "pack")
-    assert graph["pack.a"] == {"pack", "pack.b"}
+    assert graph["pack.a"] == {"pack.b"}
     assert graph["pack.b"] == {"pack.deep.c"}
     assert graph["pack.deep"] == {"pack.deep.c"}
     assert graph["pack.deep.c"] == {"pack.a", "pack.b"}
+
+
+def test_imports_for_the_type_checker_alone_are_no_dependency(tmp_path: Path) -> None:
+    write(tmp_path, "pack/__init__.py", "")
+    write(tmp_path, "pack/a.py", "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from .b import thing\n")
+    write(tmp_path, "pack/b.py", "from . import a\n")
+    assert measure.imports(tmp_path / "pack") == {"pack": set(), "pack.a": set(), "pack.b": {"pack.a"}}
 
 
 @pytest.mark.parametrize(
