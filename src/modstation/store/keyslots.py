@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import secrets
 from collections.abc import Iterable, Mapping
@@ -19,6 +20,7 @@ from modstation.models.errors import DamagedFile, NotAllowed
 from modstation.models.ids import DeskId, PersonId
 
 from .canonical import canonical
+from .sqlcipher import KEY_BYTES, SALT_BYTES
 from .vault_model import Wrap
 
 NONCE_BYTES = 12
@@ -115,6 +117,15 @@ class Unlocked:
     def private(self) -> PrivateKeys:
         """The person's private keys together."""
         return PrivateKeys(self.signing, self.exchange)
+
+
+def fresh_keys(classes: Mapping[KeyClass, bytes] | None = None) -> Keys:
+    """Keys of a new desk under a new id; class keys are made too, unless given."""
+    if classes is None:
+        classes = {each: secrets.token_bytes(KEY_BYTES) for each in KeyClass}
+    store, keyfile = (secrets.token_bytes(KEY_BYTES + SALT_BYTES) for _ in range(2))
+    desk = DeskId(f"DESK-{base64.b32encode(secrets.token_bytes(10)).decode('ascii')[:12]}")
+    return Keys(store, keyfile, classes, Ed25519PrivateKey.generate(), desk)
 
 
 def key_id(public: bytes) -> str:

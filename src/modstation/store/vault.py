@@ -7,22 +7,18 @@ under that person's passphrase and nowhere else: neither a colleague nor the rec
 
 from __future__ import annotations
 
-import base64
-import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
 from modstation.models.errors import BadInput, NotAllowed, VaultError
-from modstation.models.ids import DeskId, PersonId
+from modstation.models.ids import PersonId
 from modstation.models.people import Role
 from modstation.models.time import Clock, SystemClock, iso
 
 from . import sqlcipher, vault_file
 from .kdf import DEFAULT_COST, KdfCost, check_new_passphrase
-from .keyslots import KeyClass, Keys, PrivateKeys, Unlocked, classes_in, key_id
+from .keyslots import KeyClass, Keys, PrivateKeys, Unlocked, classes_in, fresh_keys, key_id
 from .recovery import CodeKind, new_code
 from .vault_attempts import Attempts
 from .vault_file import KEYS_FILE, STORE_FILE, VAULT_FILE
@@ -123,7 +119,7 @@ def create_vault(
     """
     check_new_passphrase(passphrase)
     _claim_folder(folder)
-    keys = _fresh_keys(DeskId(f"DESK-{base64.b32encode(secrets.token_bytes(10)).decode('ascii')[:12]}"))
+    keys = fresh_keys()
     for name, key in ((STORE_FILE, keys.store_key), (KEYS_FILE, keys.keyfile_key)):
         _create_file(folder / name, key)
     private, now, code = PrivateKeys.generate(), iso(clock.now()), new_code(CodeKind.RECOVERY)
@@ -257,12 +253,6 @@ def _create_file(path: Path, key: bytes) -> None:
     # Made here and never again: later a missing file is damage, not an invitation to start an empty one.
     path.touch(mode=0o600)
     sqlcipher.open_store(path, key).close()
-
-
-def _fresh_keys(desk: DeskId) -> Keys:
-    length = sqlcipher.KEY_BYTES + sqlcipher.SALT_BYTES
-    classes = {each: secrets.token_bytes(sqlcipher.KEY_BYTES) for each in KeyClass}
-    return Keys(secrets.token_bytes(length), secrets.token_bytes(length), classes, Ed25519PrivateKey.generate(), desk)
 
 
 def _desk_key(keys: Keys, now: str) -> DeskKey:
