@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ from tools.measure import FunctionNode
 
 _CLOCKS = {"perf_counter", "perf_counter_ns", "monotonic", "monotonic_ns", "process_time", "time", "time_ns"}
 _LOOPS = {"app", "application", "QApplication", "QGuiApplication", "QCoreApplication"}
+_COLOUR = re.compile(r"#(?:[0-9A-Fa-f]{3}|[0-9A-Fa-f]{6}|[0-9A-Fa-f]{8})")
 _SKIPS = {"skip", "skipif", "xfail", "importorskip", "skipTest", "expectedFailure", "skipUnless", "skipIf"}
 
 
@@ -131,6 +133,29 @@ def dangerous_calls(file: CodeFile) -> Iterator[Finding]:
             yield file.at(node, "danger", f"{name.split('.')[0]} runs what it reads")
 
 
+def markup(file: CodeFile) -> Iterator[Finding]:
+    """Qt guesses whether a text is markup; content from a forum must never be asked that question."""
+    if not file.in_window:
+        return
+    for call in _calls(file.tree):
+        name = _called(call)
+        if name in {"setHtml", "QTextBrowser", "QMessageBox", "insertHtml", "fromHtml"}:
+            yield file.at(call, "markup", f"{name} reads markup")
+        elif name == "QLabel" and file.path.name != "parts.py":
+            yield file.at(call, "markup", "use parts.Plain, which never guesses")
+        elif name == "setToolTip" and "plain_tip(" not in (said := ast.unparse(call)) and not said.endswith("('')"):
+            yield file.at(call, "markup", "a tip that may hold markup: wrap it in plain_tip()")
+
+
+def colours(file: CodeFile) -> Iterator[Finding]:
+    """Colours are tokens, checked for contrast in both themes; one written elsewhere is checked by nobody."""
+    if not file.in_window or file.path.name == "tokens.py":
+        return
+    for node in ast.walk(file.tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and _COLOUR.fullmatch(node.value.strip()):
+            yield file.at(node, "colour", f"{node.value} belongs into views/tokens.py")
+
+
 def skipped_tests(file: CodeFile) -> Iterator[Finding]:
     """A test that does not run proves nothing."""
     for node in ast.walk(file.tree):
@@ -208,5 +233,7 @@ SOURCE_RULES: tuple[Rule, ...] = (
     stub_bodies,
     naive_time,
     dangerous_calls,
+    markup,
+    colours,
 )
 TEST_RULES: tuple[Rule, ...] = (skipped_tests, sleeping_tests, mocks, timed_asserts, empty_asserts)

@@ -27,9 +27,7 @@ def in_test(text: str) -> list[str]:
     return rules_broken("tests/test_part.py", text, check_code.TEST_RULES)
 
 
-@pytest.mark.parametrize(
-    "call", ["dialog.exec()", "QMessageBox(self).exec()", "menu.exec(point)", "self.dialog.exec_()"]
-)
+@pytest.mark.parametrize("call", ["dialog.exec()", "FirstRun(self).exec()", "menu.exec(point)", "self.dialog.exec_()"])
 def test_modal_loops_are_found_in_the_window(call: str) -> None:
     assert in_source(call, "src/modstation/views/pane.py") == ["dialog-exec"]
     assert in_source(call, "src/modstation/app.py") == ["dialog-exec"]
@@ -83,6 +81,40 @@ def test_ways_to_run_what_a_forum_sent_are_found(line: str) -> None:
 @pytest.mark.parametrize("line", ["run(words, shell=False)", "connection.execute(sql)", "import json"])
 def test_ordinary_calls_are_no_danger(line: str) -> None:
     assert in_source(line) == []
+
+
+@pytest.mark.promise(7)
+@pytest.mark.parametrize(
+    "line",
+    ["view.setHtml(body)", "QTextBrowser(self)", "QLabel(title)", "row.setToolTip(title)", "QMessageBox(self)"],
+)
+def test_places_where_a_text_could_become_markup_are_found(line: str) -> None:
+    assert in_source(line, "src/modstation/views/pane.py") == ["markup"]
+    assert in_source(line, "src/modstation/cli/work.py") == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Plain(title)",
+        "row.setToolTip(plain_tip(title))",
+        "row.setToolTip('')",
+        "row.setToolTip(plain_tip(t) if t else '')",
+    ],
+)
+def test_places_where_it_cannot_are_not(line: str) -> None:
+    assert in_source(line, "src/modstation/views/pane.py") == []
+
+
+def test_the_one_place_of_labels_may_make_them() -> None:
+    assert in_source("QLabel(parent)", "src/modstation/views/parts.py") == []
+
+
+@pytest.mark.parametrize("colour", ["#fff", "#A02B26", "#A02B2680"])
+def test_colours_outside_the_tokens_are_found(colour: str) -> None:
+    assert in_source(f"pen = QColor('{colour}')", "src/modstation/views/rail.py") == ["colour"]
+    assert in_source(f"T1 = '{colour}'", "src/modstation/views/tokens.py") == []
+    assert in_source("number = '#12345'", "src/modstation/views/rail.py") == []
 
 
 @pytest.mark.parametrize(
