@@ -8,12 +8,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-
-from modstation.models.errors import AskedToWait, BadAnswer, TokenRefused
-from modstation.models.items import Flag, FlagState, Page, Revision, Visibility
-from modstation.models.measures import Effect, Measure, OrderKind, OutcomeKind
-from modstation.models.time import to_ms
-from modstation.sync.forums.nodebb import NodeBB
 from tests.sync.forums.nodebb_support import (
     CASE,
     RECORDED_AT,
@@ -38,6 +32,12 @@ from tests.sync.forums.nodebb_support import (
     v3,
 )
 
+from modstation.models.errors import AskedToWait, BadAnswer, TokenRefused
+from modstation.models.items import Flag, FlagState, Page, Revision, Visibility
+from modstation.models.measures import Effect, Measure, OrderKind, OutcomeKind
+from modstation.models.time import to_ms
+from modstation.sync.forums.nodebb import NodeBB
+
 CLOSE = OrderKind.CLOSE_FLAG
 
 
@@ -55,7 +55,7 @@ def detail(row: dict[str, Any]) -> dict[str, Any]:
 
 
 class FlagServer:
-    """A list of flags that answers as recorded: filters echoed, newest first unless asked otherwise, pages by number."""
+    """A list of flags that answers as recorded: filters echoed, newest first unless asked otherwise, in pages."""
 
     def __init__(self, server: LoopServer, rows: list[dict[str, Any]], cap: int = 10**9) -> None:
         self.server, self.rows, self.cap = server, rows, cap

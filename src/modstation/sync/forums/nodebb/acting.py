@@ -73,7 +73,7 @@ class Actor:
             return await self._queued(order, accept=order.measure is Measure.RESTORE)
         if order.item.type in (TargetType.POST, TargetType.TOPIC):
             return await self._content(order)
-        return refused(f"NodeBB cannot {order.measure} a {order.item.type}.")
+        return refused(f"NodeBB has no call for '{order.measure}' on this kind of item ({order.item.type}).")
 
     async def _content(self, order: Order) -> Outcome:
         """Hide, remove, restore or purge a post or topic. Hiding and removing are one state at NodeBB."""

@@ -6,10 +6,12 @@ from collections.abc import Awaitable, Callable
 
 from modstation.models.errors import AskedToWait, BadAnswer, ForumUnreachable
 from modstation.models.measures import Outcome, OutcomeKind
+from modstation.sync.forums.narrow import Obj, ident_or_empty, obj_or_empty, rows_or_empty, text_or_empty
 from modstation.sync.forums.nodebb.acting import refused, together
 from modstation.sync.forums.nodebb.reader import Reader
 from modstation.sync.forums.nodebb.shapes import FlagDetail
 from modstation.sync.forums.nodebb.wire import segment, words
+from modstation.sync.http import Answer
 
 
 class Claims:
@@ -25,6 +27,12 @@ class Claims:
     async def release(self, flags: tuple[str, ...]) -> Outcome:
         """Take our mark away; somebody else's stays."""
         return await self._each(flags, self._release)
+
+    async def note(self, flags: tuple[str, ...], text: str) -> Outcome:
+        """Leave a note on each flag for colleagues at the forum; one that already stands there is not written twice."""
+        if not text.strip():
+            return refused("A note without text would be stored as nothing.")
+        return await self._each(flags, lambda flag: self._note(flag, text))
 
     async def _each(self, flags: tuple[str, ...], act: Callable[[str], Awaitable[Outcome]]) -> Outcome:
         # Queued posts have no flag that could be claimed; their ids are no numbers.
@@ -52,15 +60,34 @@ class Claims:
             return Outcome(OutcomeKind.ALREADY, by=_holder(detail))
         return await self._set(flag, "", "")
 
-    async def _set(self, flag: str, assignee: str, wanted: str) -> Outcome:
+    async def _note(self, flag: str, text: str) -> Outcome:
+        body = await self._reader.thing(f"/api/flags/{segment(flag)}")
+        if body is None:
+            return Outcome(OutcomeKind.GONE, "The flag is no longer there.")
+        notes = [obj_or_empty(row) for row in rows_or_empty(body.get("notes"))]
+        me = (await self._reader.myself()).uid
+        if any(ident_or_empty(note, "uid") == me and text_or_empty(note, "content") == text for note in notes):
+            return Outcome(OutcomeKind.ALREADY)
+        answer = await self._written("POST", f"/api/v3/flags/{segment(flag)}/notes", {"note": text})
+        if isinstance(answer, Outcome):
+            return answer
+        return Outcome(OutcomeKind.DONE if answer.ok else OutcomeKind.REFUSED, words(answer), status=answer.status)
+
+    async def _written(self, method: str, path: str, body: Obj) -> Answer | Outcome:
+        """The answer to one write, or UNKNOWN where something was sent and nothing usable came back."""
         try:
-            answer = await self._wire.write("PUT", f"/api/v3/flags/{segment(flag)}", {"assignee": assignee})
+            return await self._wire.write(method, path, body)
         except ForumUnreachable as problem:
             if not problem.sent:
                 raise
             return Outcome(OutcomeKind.UNKNOWN, problem.why)
         except BadAnswer as problem:
             return Outcome(OutcomeKind.UNKNOWN, f"{problem.what} {problem.why}")
+
+    async def _set(self, flag: str, assignee: str, wanted: str) -> Outcome:
+        answer = await self._written("PUT", f"/api/v3/flags/{segment(flag)}", {"assignee": assignee})
+        if isinstance(answer, Outcome):
+            return answer
         if answer.status in (400, 403, 404):
             return Outcome(OutcomeKind.REFUSED, words(answer), status=answer.status)
         now = await self._reader.flag(flag)

@@ -106,6 +106,10 @@ class NodeBB:
         """Stop being the flags' assignee, where we are."""
         return await self._claims.release(flags)
 
+    async def note(self, flags: tuple[str, ...], text: str) -> Outcome:
+        """Leave a note on flags for colleagues at the forum, once."""
+        return await self._claims.note(flags, text)
+
     async def fetch_media(self, url: str, limit: int) -> Fetched:
         """Fetch at most `limit` bytes of a media file, without cookies, referrer or token to any host.
 

@@ -27,7 +27,7 @@ _MOST: Final = 20_000
 #: Passes over a list that comes in pages, until two agree.
 _PASSES: Final = 5
 #: Targets in one Page, or a fiftieth of all, so that a long first pull stores its bookmark at most fifty times.
-_TARGETS: Final = 100
+_TARGETS: Final = 50
 _ENTRY: Final = re.compile(r"([^,]+?)([owrj][0-9]+(?:\.[^,]*)?)(?:,|$)")
 
 

@@ -9,9 +9,18 @@ from modstation.models.ids import TargetType
 from modstation.models.items import Account, FlagState
 from modstation.models.measures import Effect, Measure, Order, OrderKind, ReadBack
 from modstation.models.time import from_ms, iso, to_ms
-from modstation.sync.forums.narrow import ident_or_empty, obj_or_empty, rows_or_empty, text_or_empty, truth
+from modstation.sync.forums.narrow import (
+    Obj,
+    ident_or_empty,
+    number,
+    obj_or_empty,
+    rows_or_empty,
+    text_or_empty,
+    truth,
+)
 from modstation.sync.forums.nodebb.chats import Chats
 from modstation.sync.forums.nodebb.reader import Look, Reader
+from modstation.sync.forums.nodebb.shapes import account
 from modstation.sync.forums.nodebb.wire import payload, segment, words
 
 _GONE = ReadBack(Effect.GONE)
@@ -115,19 +124,28 @@ class ReadBacks:
         return text_or_empty(users[-1], "username") if users else ""
 
     async def _penalty(self, order: Order) -> ReadBack:
-        person = await self._reader.person(order.account, Look())
-        if person.gone:
+        user = await self._reader.thing(f"/api/v3/users/{segment(order.account)}")
+        if user is None:
             return _GONE
         kind = "mute" if order.measure in (Measure.MUTE, Measure.UNMUTE) else "ban"
-        end = _end_of(person, kind)
-        if order.measure in (Measure.UNMUTE, Measure.UNBAN):
-            return ReadBack(Effect.PRESENT if end is None else Effect.ABSENT)
-        if end is None:
+        end = _end_of(account(user), kind)
+        lifting = order.measure in (Measure.UNMUTE, Measure.UNBAN)
+        wanted = None if lifting else (to_ms(order.until) if order.until else 0)
+        if end == wanted:
+            return ReadBack(Effect.PRESENT, await self._penalty_by(user, kind, lifting))
+        if end is None or lifting:
             return ReadBack(Effect.ABSENT)
-        if end == (to_ms(order.until) if order.until else 0):
-            return ReadBack(Effect.PRESENT)
         until = f"until {iso(from_ms(end))}" if end else "without end"
         return ReadBack(Effect.ABSENT, words=f"The forum shows a {kind} {until}.")
+
+    async def _penalty_by(self, user: Obj, kind: str, lifting: bool) -> str:
+        """Who last gave or lifted a penalty, "" where the token may not see the account's history."""
+        slug = text_or_empty(user, "userslug")
+        info = await self._reader.thing(f"/api/user/{segment(slug)}/info") if slug else None
+        entries = [obj_or_empty(row) for row in rows_or_empty((info or {}).get(f"{kind}s"))]
+        named = [entry for entry in entries if entry.get("type") == (f"un{kind}" if lifting else kind)]
+        newest = max(named, key=lambda entry: number(entry, "timestamp"), default=None)
+        return text_or_empty(obj_or_empty(newest.get("user")), "username") if newest else ""
 
     async def _section(self, order: Order) -> ReadBack:
         writers = await self.writers(self.section_of(order))
