@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import argparse
 import ast
 import re
+import shlex
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from modstation.cli import arguments
 from modstation.models import errors
 from modstation.models.measures import Measure, OutboxState
 from modstation.models.people import Role
@@ -106,6 +109,33 @@ def test_every_target_that_is_documented_is_listed_by_help_and_phony() -> None:
     assert {"setup", "run", "test", "check", "screenshots", "bench", "clean"} <= documented
     phony = set(re.search(r"^\.PHONY: (.+)$", makefile, re.MULTILINE)[1].split())  # type: ignore[index]
     assert documented <= phony
+
+
+def command_names() -> set[str]:
+    """Every command of the command line, as its parser knows it."""
+    actions = arguments.parser()._actions
+    return {name for action in actions if isinstance(action, argparse._SubParsersAction) for name in action.choices}
+
+
+def named_in_table(text: str, prefix: str) -> set[str]:
+    """The commands named in the first column of a table."""
+    cells = re.findall(r"^\| (`.+?`) \|", text.replace("\\|", "/"), re.MULTILINE)
+    spans = [span.removeprefix(prefix) for cell in cells for span in re.findall(r"`([^`]+)`", cell)]
+    return {word for span in spans for word in span.split()[0].split("/") if word != "modstation"}
+
+
+def test_every_command_is_in_the_guide_and_in_the_readme() -> None:
+    assert named_in_table((GUIDE / "command-line.md").read_text(), "") == command_names()
+    table = (ROOT / "README.md").read_text().partition("## Commands")[2].partition("## More")[0]
+    assert named_in_table(table, "modstation ") == command_names()
+
+
+def test_the_commands_shown_as_examples_are_understood() -> None:
+    parser = arguments.parser()
+    for page in [ROOT / "README.md", *GUIDE.glob("*.md")]:
+        for line in re.findall(r"^ {4,}(?:\.venv/bin/)?modstation (.+)$", page.read_text(), re.MULTILINE):
+            if "COMMAND" not in line:
+                parser.parse_args(shlex.split(line))
 
 
 def test_every_error_has_its_line_in_the_guide() -> None:
