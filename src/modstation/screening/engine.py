@@ -18,6 +18,8 @@ from modstation.screening import hanjudge, latin
 from modstation.screening.alphabet import OTHER, Alphabet, key_of
 from modstation.screening.context import ordinary_script
 from modstation.screening.grams import GramMatcher
+from modstation.screening.hanviews import LONGEST, HanTerm, HomophoneView, PartsView, PinyinView, View
+from modstation.screening.misspelt import MisspeltView
 from modstation.screening.stream import Batch, Raw, expanded, find, signed_tokens
 from modstation.screening.tables import Ints, Kind, tables
 from modstation.screening.tiers import Boundary, Tier
@@ -74,6 +76,28 @@ class Engine:
         self._is_latin = np.array([key.latin for key in self._keys] or [False], bool)
         self._matcher = GramMatcher([self.alphabet.encode(key) for key in keys], self.alphabet.size, OTHER)
 
+        self._views = list(self._han_views())
+
+    def _han_views(self) -> Iterator[View]:
+        """The side passes that some term asks for."""
+        makers = ((Tier.PINYIN, PinyinView), (Tier.LOOK_ALIKE, PartsView), (Tier.HOMOPHONE, HomophoneView))
+        for tier, maker in makers:
+            found = [
+                HanTerm(number, letters)
+                for number, term in enumerate(self.terms)
+                if tier in term.tiers and 1 < len(letters := hanjudge.letters_of(term.text)) <= LONGEST
+                if all(tables().kind_of(x) == Kind.HAN for x in letters)
+            ]
+            if found:
+                yield maker(found)
+        words = [
+            (number, term.text)
+            for number, term in enumerate(self.terms)
+            if Tier.LEET in term.tiers and term.text.isascii() and term.boundary is Boundary.AUTO
+        ]
+        if words:
+            yield MisspeltView(words)
+
     def scan(self, texts: Sequence[str]) -> list[list[Match]]:
         """The matches of every text, in the order of their spans."""
         found: list[list[Match]] = []
@@ -90,6 +114,12 @@ class Engine:
             is_latin = self._is_latin[raw.key]
             self._latin(batch, raw, np.flatnonzero(is_latin), which, out)
             self._han(batch, raw, np.flatnonzero(~is_latin), which, out)
+        for view in self._views:
+            for start, end, term, tier in view.sightings(batch):
+                number = int(np.searchsorted(batch.starts, start, "right")) - 1
+                offset = int(batch.starts[number])
+                if not any(m.term == term and m.start < end - offset and m.end > start - offset for m in out[number]):
+                    out[number].append(Match(start - offset, end - offset, term, tier))
         for matches in out:
             if len(matches) > 1:
                 matches.sort()
@@ -136,13 +166,14 @@ class Engine:
         rows = zip(raw.first[at].tolist(), (raw.last[at] + 1).tolist(), raw.key[at].tolist(), which[at].tolist(),
                    batch.starts[which[at]].tolist(), (batch.starts[which[at] + 1] - 1).tolist(), strict=True)  # fmt: skip
         for start, end, key, number, offset, stop in rows:
-            surface = text[start:end]
-            before, after = text[max(offset, start - 24) : start], text[end : min(stop, end + 24)]
             for term in self._keys[key].terms:
                 own = self.terms[term]
+                grown = hanjudge.stretched(own.text, text, start, end, offset, stop) or (start, end)
+                surface = text[grown[0] : grown[1]]
+                before, after = text[max(offset, grown[0] - 24) : grown[0]], text[grown[1] : min(stop, grown[1] + 24)]
                 tier = hanjudge.judge(own.text, own.boundary, before, surface, after)
                 if tier is not None and tier in own.tiers:
-                    out[number].append(Match(start - offset, end - offset, term, tier))
+                    out[number].append(Match(grown[0] - offset, grown[1] - offset, term, tier))
 
 
 def batches(texts: Sequence[str]) -> Iterator[Sequence[str]]:

@@ -19,14 +19,13 @@ _POWERS: Final = [pow(_BASE, k, 1 << 64) for k in range(64)]
 VERB_ENDINGS: Final = frozenset(["", "s", "es", "ed", "ing", "ings", "in", "d"])
 PLURALS: Final = frozenset(["", "s", "es", "z"])
 ENDINGS: Final = VERB_ENDINGS | frozenset(
-    "er ers ez y ie ies z zz ish ness ly able ism ist ists ity a as az o os t ty en head heads face faces hole holes "
-    "wit wits up off tard tards boy boys up ups fest er's".split()
+    ["er", "ers", "ez", "y", "ie", "ies", "z", "zz", "ish", "ness", "ly", "able", "ism", "ist", "ists", "ity", "a", "as", "az", "o", "os", "t", "ty", "en", "head", "heads", "face", "faces", "hole", "holes", "wit", "wits", "up", "off", "tard", "tards", "boy", "boys", "up", "ups", "fest", "er's", "eds", "ahs", "uhs", "ah", "uh", "hs", "azes", "in'", "our", "an", "like"]
 )
 """What may follow a term in a word made from it."""
-HEADS: Final = frozenset("i a u ur im my we he she you the this that so just such all no un re be of at in to".split())
+HEADS: Final = frozenset(["i", "a", "u", "ur", "im", "my", "we", "he", "she", "you", "the", "this", "that", "so", "just", "such", "all", "no", "un", "re", "be", "of", "at", "in", "to"])
 """Short words that are glued before a term."""
-ACCIDENTS = 12
-"""A term that more ordinary words than this hold by accident is matched inside a word only with proof on both sides."""
+ACCIDENTS = 3
+"""A term that more everyday words than this hold by accident is matched inside a word only with proof on both sides."""
 
 
 def word_hash(word: str) -> int:
@@ -57,19 +56,28 @@ def token_hashes(letters: NDArray[np.uint8], starts: NDArray[np.int64], ends: ND
     return hashes
 
 
+def _bloom_slots(hashes: NDArray[np.uint64]) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
+    """Two places in the bit table. The hashes are sums, so near words are near numbers until they are mixed."""
+    mixed = (hashes ^ (hashes >> np.uint64(29))) * np.uint64(0xBF58476D1CE4E5B9)
+    mixed ^= mixed >> np.uint64(32)
+    return mixed & np.uint64((1 << _BLOOM_BITS) - 1), mixed >> np.uint64(64 - _BLOOM_BITS)
+
+
 class EnglishWords:
     """The word lists as sorted hashes and, for tests of whole batches, as one bit table."""
 
     def __init__(self, words: bytes, common: bytes) -> None:
-        self._text = b"\n" + words + b"\n"
+        self._text, self._all = b"\n" + common + b"\n", b"\n" + words + b"\n"
         self._known = self._hashes(words)
         self._common = self._hashes(common)
         self._bloom = np.zeros(1 << _BLOOM_BITS >> 3, np.uint8)
-        slots = self._known >> np.uint64(64 - _BLOOM_BITS)
-        np.bitwise_or.at(self._bloom, slots >> np.uint64(3), np.uint8(1) << (slots & np.uint64(7)).astype(np.uint8))
+        for slots in _bloom_slots(self._known):
+            bit = np.uint8(1) << (slots & np.uint64(7)).astype(np.uint8)
+            np.bitwise_or.at(self._bloom, slots >> np.uint64(3), bit)
         self._known_list = memoryview(np.ascontiguousarray(self._known))
         self._common_list = memoryview(np.ascontiguousarray(self._common))
         self._accidents: dict[str, int] = {}
+        self._unmistakable: dict[str, bool] = {}
 
     @staticmethod
     def _hashes(words: bytes) -> NDArray[np.uint64]:
@@ -96,27 +104,38 @@ class EnglishWords:
         return self._holds(self._common_list, word)
 
     def odd(self, hashes: NDArray[np.uint64]) -> NDArray[np.bool_]:
-        """Which token hashes are of no word of the large list (2 in 100 odd ones pass for words)."""
-        slots = hashes >> np.uint64(64 - _BLOOM_BITS)
-        bits = self._bloom[slots >> np.uint64(3)] >> (slots & np.uint64(7)).astype(np.uint8)
-        return (bits & 1) == 0
+        """Which token hashes are of no word of the large list (fewer than 1 in 100 odd ones pass for words)."""
+        first, second = (
+            self._bloom[slots >> np.uint64(3)] >> (slots & np.uint64(7)).astype(np.uint8)
+            for slots in _bloom_slots(hashes)
+        )
+        odd: NDArray[np.bool_] = (first & second & 1) == 0
+        return odd
 
     def accidents(self, term: str) -> int:
-        """How many ordinary words hold the term without being made from it, counted up to the limit and one."""
+        """How many everyday words hold the term without being made from it, counted up to the limit and one."""
         found = self._accidents.get(term)
         if found is None:
-            found = self._accidents[term] = self._count(term)
+            found = self._accidents[term] = self._count(self._text, term, ACCIDENTS)
         return found
 
-    def _count(self, term: str) -> int:
+    def unmistakable(self, term: str) -> bool:
+        """Whether a term is no everyday word, and no word at all holds it without being made from it."""
+        found = self._unmistakable.get(term)
+        if found is None:
+            found = not self.common(term) and not self.accidents(term) and not self._count(self._all, term, 0)
+            self._unmistakable[term] = found
+        return found
+
+    def _count(self, text: bytes, term: str, limit: int) -> int:
         wanted, at, count = term.encode("ascii", "replace"), 0, 0
-        while count <= ACCIDENTS:
-            at = self._text.find(wanted, at)
+        while count <= limit:
+            at = text.find(wanted, at)
             if at < 0:
                 break
-            start = self._text.rindex(b"\n", 0, at + 1) + 1
-            end = self._text.index(b"\n", at)
-            before, after = self._text[start:at].decode(), self._text[at + len(wanted) : end].decode()
+            start = text.rindex(b"\n", 0, at + 1) + 1
+            end = text.index(b"\n", at)
+            before, after = text[start:at].decode(), text[at + len(wanted) : end].decode()
             count += not self.made_from(before, after)
             at = end
         return count

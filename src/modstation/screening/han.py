@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from modstation.screening.tables import lines
+from modstation.screening.tables import LIMIT, lines, tables
 
 LONGEST: Final = 5
 """Longest dictionary word that is looked at."""
@@ -44,6 +44,9 @@ class HanWords:
     def __init__(self, table: dict[str, int]) -> None:
         total = log(sum(table.values()))
         self._score = {word: log(count) - total for word, count in table.items()}
+        self._single = np.full(LIMIT, _STRANGE, np.float32)
+        singles = [word for word in table if len(word) == 1]
+        self._single[[ord(word) for word in singles]] = [self._score[word] for word in singles]
         text = np.frombuffer("\n".join(table).encode("utf-32-le"), np.uint32)
         self._pairs = np.zeros(1 << _PAIR_BITS, bool)
         self._pairs[pair_slot(text[:-1], text[1:])] = True
@@ -57,6 +60,17 @@ class HanWords:
     def score(self, word: str) -> float:
         """Log frequency of a word; that of a rare word where it is not listed."""
         return self._score.get(word, UNLISTED if len(word) > 1 else _STRANGE)
+
+    def single_sums(self, points: NDArray[np.uint32]) -> NDArray[np.float64]:
+        """Running sums of the log frequencies of single characters; one longer than the points."""
+        sums = np.zeros(len(points) + 1)
+        np.cumsum(self._single[tables().plain[points]], out=sums[1:])
+        return sums
+
+    def gain(self, left: str, shown: str, right: str, term: str) -> float:
+        """How much likelier the text is with the term in place of what is shown."""
+        own = max(self.score(term), UNLISTED)
+        return self.best(left) + own + self.best(right) - self.best(left + shown + right)
 
     def listed(self, word: str) -> bool:
         """Whether the dictionary has the word."""
@@ -136,3 +150,9 @@ def han() -> HanWords:
 def stands_as_word(left: str, term: str, right: str) -> bool:
     """`HanWords.stands` of the shipped list, remembering what was asked."""
     return han().stands(left, term, right)
+
+
+@lru_cache(maxsize=1 << 16)
+def gain_of(left: str, shown: str, right: str, term: str) -> float:
+    """`HanWords.gain` of the shipped list, remembering what was asked."""
+    return han().gain(left, shown, right, term)

@@ -37,6 +37,39 @@ def judge(term: str, boundary: Boundary, before: str, surface: str, after: str) 
     return tier
 
 
+def stretched(term: str, text: str, start: int, end: int, low: int, high: int) -> tuple[int, int] | None:
+    """The span grown over a doubled first or last letter that stands apart (他 奶 奶), or None where there is none.
+
+    Runs of a letter count as one while matching, save where the letters stand in different words; so the last letter
+    of such a term may have been left out.
+    """
+    wanted, shown = letters_of(term), letters_of(text[start:end])
+    if len(wanted) <= len(shown) or not shown:
+        return None
+    for _ in range(_run(wanted[::-1]) - _run(shown[::-1])):
+        end = _next(text, end, high, 1, wanted[-1])
+    for _ in range(_run(wanted) - _run(shown)):
+        start = _next(text, start - 1, low - 1, -1, wanted[0])
+    return (start, end) if start >= 0 <= end else None
+
+
+def _run(letters: str) -> int:
+    return len(letters) - len(letters.lstrip(letters[0]))
+
+
+def _next(text: str, at: int, bound: int, step: int, letter: str) -> int:
+    """The place behind the next letter in a direction if it is this one, else a negative number."""
+    t = tables()
+    for _ in range(LONGEST_GAP):
+        if at < 0 or at == bound:
+            return -1
+        if t.kind_of(text[at]) in (Kind.SEPARATOR, Kind.DELETE):
+            at += step
+            continue
+        return (at + 1 if step > 0 else at) if t.fold(text[at]) == letter else -1
+    return -1
+
+
 def _doubled_words(left: str, term: str, shown: str, right: str) -> bool:
     """Whether a doubled letter is rather that of an ordinary word: 妈妈的 is not a stretched 妈的."""
     words = han()

@@ -11,7 +11,7 @@ from functools import lru_cache
 from itertools import groupby
 from typing import Final
 
-from modstation.screening.english import ACCIDENTS, ENDINGS, HEADS, PLURALS, VERB_ENDINGS, english
+from modstation.screening.english import ACCIDENTS, ENDINGS, HEADS, PLURALS, english
 from modstation.screening.tables import Kind, tables
 from modstation.screening.tiers import Boundary, Tier
 
@@ -90,7 +90,11 @@ def tier_of(term: LatinTerm, surface: str, how: Written, separated: bool) -> Tie
 @lru_cache(maxsize=1 << 17)
 def judge(text: str, boundary: Boundary, left: str, surface: str, right: str) -> Tier | None:
     """The disguise of a term found as `surface` between the rest of its token, or None where it is not the term."""
+    if surface == text and not left and not right:
+        return Tier.EXACT
     term = latin_term(text, boundary)
+    if term.letters.isdigit() or (len(term.letters) < 3 and surface.lower() != text.lower()):
+        return None
     how = written(term, surface)
     fold = tables().fold_alike
     left, right = fold(left), fold(right)
@@ -98,6 +102,8 @@ def judge(text: str, boundary: Boundary, left: str, surface: str, right: str) ->
         return None
     parts = _parts(surface)
     separated = len(parts) > 1 and parts != term.words
+    if len(parts) != len(term.words) and len(term.letters) < 3:
+        return None
     if boundary is not Boundary.INSIDE:
         if len(parts) > 1 and not _spread(term, how, parts, surface, left, right):
             return None
@@ -137,6 +143,8 @@ def _spelled_out(term: LatinTerm, parts: tuple[str, ...], surface: str) -> bool:
     if len(parts) * 2 > len(term.letters) + 1:
         return True
     words = english()
+    if min(map(len, parts)) > 3 and len(term.letters) > (9 if blank else 6):
+        return True
     if blank:
         return len(term.letters) >= 4 and not all(words.known(p) or len(p) == 1 for p in parts)
     return not all(words.common(part) for part in parts) or len(term.words) > 1
@@ -160,7 +168,7 @@ def _fits(term: LatinTerm, how: Written, left: str, surface: str, right: str) ->
 def _is_whole(term: LatinTerm, how: Written, known: bool) -> bool:
     if how.same and not how.more and not how.fewer:
         return True
-    if known or how.fewer and len(term.letters) < 5:
+    if known or (how.fewer and len(term.letters) < 5):
         return False
     return how.same or how.signs or len(term.letters) > 2
 
@@ -173,7 +181,7 @@ def _inside(term: LatinTerm, how: Written, left: str, right: str, known: bool) -
     if how.more and (known or len(term.letters) < 4):
         return False
     if known:
-        return not left and right in VERB_ENDINGS and _strong(term)
+        return words.unmistakable(term.letters) and words.made_from(left, right)
     left, right = left.translate(_LEET), right.translate(_LEET)
     glued_left = (
         not left or left in HEADS or (len(left) > 1 and words.common(left)) or (len(left) > 3 and words.known(left))
@@ -186,14 +194,7 @@ def _inside(term: LatinTerm, how: Written, left: str, right: str, known: bool) -
     )
     if glued_left and glued_right:
         return True
-    return words.accidents(term.letters) <= ACCIDENTS and len(term.letters) > 3
-
-
-@lru_cache(maxsize=1 << 14)
-def _strong(term: LatinTerm) -> bool:
-    """Whether a term is no everyday word itself and hardly ever part of one by accident: its inflections count."""
-    words = english()
-    return not words.common(term.letters) and words.accidents(term.letters) <= 3
+    return words.accidents(term.letters) <= ACCIDENTS and len(term.letters) > 3 and len(left + right) > 1
 
 
 def is_latin(text: str) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from modstation.screening.alphabet import DELETED, EXPANDS, OTHER, SIGN, Alphabet
+from modstation.screening.alphabet import DELETED, EXPANDS, OTHER, SIGN
 from modstation.screening.grams import Matcher
 from modstation.screening.tables import Codes, Flags, Ints, Kind, Points, tables
 
@@ -72,8 +72,10 @@ def find(matcher: Matcher, doubled: Ints, codes: Codes, source: Ints | None = No
     lengths = matcher.lengths[key]
     own = repeats[doubled[letters[repeats]] >= 0]
     if len(own):
-        runs = np.unique(np.searchsorted(heads, own, "right") - 1)
-        start, lengths = np.append(start, runs), np.append(lengths, np.ones(len(runs), np.int64))
+        apart = head[own]
+        runs = np.unique(np.stack([np.searchsorted(heads, own, "right") - 1 - apart, 1 + apart]), axis=1)
+        start, lengths = np.append(start, runs[0]), np.append(lengths, runs[1])
+        runs = runs[0]
         key = np.append(key, doubled[letters[heads[runs]]])
     if not len(start):
         return NOTHING
@@ -98,7 +100,6 @@ def _run_heads(codes: Codes, kept: Ints, letters: Codes) -> tuple[Flags, Ints]:
         next_apart = (codes[kept[after] - 1] < DELETED) | (after == same)
         before_apart = codes[np.maximum(kept[same - 1] - 1, 0)] < DELETED
         heads[same] = ~(next_apart & before_apart)
-        repeats = repeats[~heads[repeats]]
     return heads, repeats
 
 
