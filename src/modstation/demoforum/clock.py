@@ -28,7 +28,7 @@ class Clock:
     def stamp(self) -> int:
         """A time for a thing that happens now; each call is later than the one before, by at least 1 ms."""
         with self._lock:
-            self._last = self.fixed_ms or max(self.now(), self._last + 1)
+            self._last = max(self.now(), self._last + 1)
             return self._last
 
     def http_date(self) -> str:

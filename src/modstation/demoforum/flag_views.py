@@ -10,11 +10,10 @@ from .post_views import rendered
 from .records import FLAG_STATES, Account, Flag
 
 LABELS = {"open": "danger", "wip": "warning", "resolved": "success", "rejected": "secondary"}
+#: Lifting a ban or a mute leaves no line here.
 _META = {
-    "ban": ("[[user:banned]]", "[[user:info.banned-expiry]]", "danger"),
-    "unban": ("[[user:unbanned]]", "", "success"),
-    "mute": ("[[user:muted]]", "[[user:info.banned-expiry]]", "danger"),
-    "unmute": ("[[user:unmuted]]", "", "success"),
+    "ban": ("[[user:banned]]", "[[user:info.banned-expiry]]"),
+    "mute": ("[[user:muted]]", "[[user:info.muted-expiry]]"),
 }
 
 
@@ -110,7 +109,7 @@ def history(forum: Forum, flag: Flag) -> list[Json]:
             "datetimeISO": iso(change.at),
             "user": brief(forum, change.uid),
         }
-        for change in flag.history
+        for change in reversed(flag.history)
     ]
     told = own + _person_history(forum, flag.target_uid)
     return sorted(told, key=lambda line: int(line["datetime"]), reverse=True)
@@ -122,10 +121,11 @@ def _person_history(forum: Forum, uid: int) -> list[Json]:
         return []
     lines = [_line(forum, str(uid), at, [_meta("[[user:change-username]]", name, "primary")]) for name, at in who.names]
     for entry in who.sanctions:
-        what, expiry, label = _META[entry.kind]
-        meta = [_meta(what, entry.reason, label)]
-        if expiry:
-            meta.append(_meta(expiry, iso(entry.until) or "1970-01-01T00:00:00.000Z", "default"))
+        if entry.kind not in _META:
+            continue
+        what, expiry = _META[entry.kind]
+        end = iso(entry.until) or "1970-01-01T00:00:00.000Z"
+        meta = [_meta(what, entry.reason, "danger"), _meta(expiry, end, "default")]
         lines.append(_line(forum, str(entry.by), entry.at, meta))
     return lines
 

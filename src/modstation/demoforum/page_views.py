@@ -17,7 +17,7 @@ def page(forum: Forum, request: Request, template: str, title: str, body: Json) 
     """Page data with its frame."""
     path = request.path.removeprefix("/api")
     frame: Json = {
-        "title": title,
+        **({"title": title} if title else {}),
         "breadcrumbs": [{"text": "[[global:home]]", "url": forum.url}, {"text": title}],
         "loggedIn": request.caller is not None,
         "loggedInUser": reader(forum, request.caller),

@@ -12,7 +12,7 @@ BACKGROUNDS = (
     "#e65100", "#ff5722", "#795548", "#607d8b", "#00bcd4", "#ffc107", "#8bc34a", "#9e9e9e", "#004d40", "#ad1457",
 )  # fmt: skip
 FORMER = "[[global:former-user]]"
-_COVER = "/assets/images/cover-default.png"
+COVER = "/assets/images/cover-default.png"
 
 
 def background(name: str) -> str:
@@ -168,7 +168,7 @@ def full(forum: Forum, who: Account) -> Json:
         "aboutme": None,
         "signature": None,
         "uploadedpicture": None,
-        "cover:url": _COVER,
+        "cover:url": COVER,
         "cover:position": None,
         "groupTitle": group_title(who),
         "groupTitleArray": title_groups(who),

@@ -53,7 +53,7 @@ def purge(forum: Forum, caller: Account, post: Post) -> None:
         purge_topic(forum, caller, topic)
     else:
         drop_post(forum, caller, post)
-        topic.pids.remove(post.pid)
+        topic.pids[:] = [pid for pid in topic.pids if pid != post.pid]
     forum.event("post-purge", caller.uid, pid=post.pid, tid=post.tid, title=topic.title)
 
 

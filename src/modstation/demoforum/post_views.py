@@ -68,15 +68,9 @@ def rendered(forum: Forum, post: Post, caller: Account | None) -> Json:
     )
     told.pop("txContent", None)
     parent = forum.posts.get(post.to_pid)
-    if parent is not None and parent.pid != topic_main(forum, post):
+    if parent is not None:
         told["parent"] = _parent(forum, parent)
     return told
-
-
-def topic_main(forum: Forum, post: Post) -> int:
-    """The first post of the topic a post stands in."""
-    topic = forum.topics.get(post.tid)
-    return topic.pids[0] if topic and topic.pids else 0
 
 
 def _parent(forum: Forum, parent: Post) -> Json:

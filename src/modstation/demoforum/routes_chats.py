@@ -232,17 +232,29 @@ def _notice(forum: Forum, kind: str, nid: str, path: str, uid: int, words: str) 
     }  # fmt: skip
 
 
+_REGULAR = (
+    ("[[global:topics]]", "new-topic"), ("[[notifications:replies]]", "new-reply"),
+    ("[[notifications:tags]]", "new-topic-with-tag"), ("[[notifications:categories]]", "new-topic-in-category"),
+    ("[[notifications:chat]]", "new-chat"), ("[[notifications:group-chat]]", "new-group-chat"),
+    ("[[notifications:public-chat]]", "new-public-chat"), ("[[notifications:follows]]", "follow"),
+    ("[[notifications:upvote]]", "upvote"), ("[[notifications:awards]]", "new-reward"),
+    ("[[notifications:mentions]]", "mention"),
+)  # fmt: skip
+_MODERATOR = (
+    ("[[notifications:new-flags]]", "new-post-flag"), ("[[notifications:my-flags]]", "my-flags"),
+    ("[[notifications:bans]]", "ban"),
+)  # fmt: skip
+
+
 def _filters(told: list[Json], wanted: str) -> Json:
-    regular = [{"name": "[[notifications:all]]", "filter": "", "selected": not wanted}]
-    moderator = [
-        {
-            "name": f"[[notifications:{name}]]",
-            "filter": kind,
-            "selected": wanted == kind,
-            "count": sum(1 for entry in told if entry["type"] == kind),
-        }
-        for name, kind in (("new-flags", "new-post-flag"), ("my-flags", "my-flags"), ("post-queue", "post-queue"))
-    ]
-    both = regular + moderator
-    chosen = next((one for one in both if one["selected"]), regular[0])
+    everything: Json = {"name": "[[notifications:all]]", "filter": "", "selected": not wanted}
+    regular = [everything, *(_filter(told, wanted, *one) for one in _REGULAR)]
+    moderator = [_filter(told, wanted, *one) for one in _MODERATOR]
+    chosen = next((one for one in regular + moderator if one["selected"]), everything)
+    both = [*regular, {"separator": True, "selected": False}, *moderator]
     return {"filters": both, "regularFilters": regular, "moderatorFilters": moderator, "selectedFilter": chosen}
+
+
+def _filter(told: list[Json], wanted: str, name: str, kind: str) -> Json:
+    count = sum(1 for entry in told if entry["type"] == kind)
+    return {"name": name, "filter": kind, "selected": wanted == kind, "count": count}

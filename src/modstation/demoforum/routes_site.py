@@ -46,11 +46,8 @@ def sections(forum: Forum, request: Request) -> Answer:
 @routes.on("GET", "/api/categories", login=False)
 def sections_page(forum: Forum, request: Request) -> Answer:
     """The same as page data."""
-    told = [
-        {**section_full(forum, one), **_tail(), "unread": True}
-        for one in _visible(forum, request.caller)
-        if not one.disabled
-    ]
+    shown = [one for one in _visible(forum, request.caller) if not one.disabled]
+    told = [{**section_full(forum, one), **_tail(), **_newest(forum, request, one)} for one in shown]
     body: Json = {
         "selectCategoryLabel": "[[pages:categories]]",
         "categories": told,
@@ -61,7 +58,17 @@ def sections_page(forum: Forum, request: Request) -> Answer:
 
 
 def _tail() -> Json:
-    return {"tagWhitelist": [], "children": []}
+    return {"tagWhitelist": [], "children": [], "unread": True, "unread-class": "unread"}
+
+
+def _newest(forum: Forum, request: Request, found: Section) -> Json:
+    topics = _topics(forum, request, found)
+    if not topics or topics[0]["teaser"] is None:
+        return {"posts": []}
+    head = {name: topics[0][name] for name in ("tid", "slug", "title")}
+    last = {**topics[0]["teaser"], "cid": found.cid, "topic": head}
+    teaser = {name: last[name] for name in ("pid", "tid", "timestampISO", "index", "topic", "user")}
+    return {"posts": [last], "teaser": {**teaser, "url": f"/post/{last['pid']}"}}
 
 
 @routes.on("GET", "/api/v3/categories/{cid}", login=False)
@@ -139,12 +146,23 @@ def section_page(forum: Forum, request: Request, cid: str) -> Answer:
     body: Json = {
         **section_full(forum, found),
         **_tail(),
+        **_SECTION_PAGE_CONSTANTS,
+        "url": f"/category/{found.cid}",
+        "rssFeedUrl": f"{forum.url}/category/{found.cid}.rss",
         "topics": topics[(number - 1) * _PAGE : number * _PAGE],
         "nextStart": number * _PAGE,
         "privileges": _rights(forum, request.caller, found),
         "pagination": pagination(number, -(-len(topics) // _PAGE), request),
     }
     return page(forum, request, "category", found.name, body)
+
+
+_SECTION_PAGE_CONSTANTS: Json = {
+    "isWatched": False, "isTracked": True, "isNotWatched": False, "isIgnored": False, "hasFollowers": None,
+    "selectCategoryLabel": "[[category:subcategories]]", "showSelect": True, "showTopicTools": True, "topicIndex": 0,
+    "selectedTag": None, "selectedTags": [], "sortOption": "recently_replied",
+    "sortOptionLabel": "[[topic:recently-replied]]", "feeds:disableRSS": 0, "reputation:disabled": 0,
+}  # fmt: skip
 
 
 @routes.on("GET", "/api/category/{cid}/{slug}", login=False)
@@ -251,8 +269,31 @@ def _config(forum: Forum) -> Json:
         "theme:id": "nodebb-theme-harmony", "theme:src": "", "defaultLang": "en-GB", "userLang": "en-GB",
         "topicPostSort": "oldest_to_newest", "categoryTopicSort": "recently_replied", "csrf_token": "none",
         "searchEnabled": True, "enablePostHistory": True, "timeagoCutoff": 30,
-        "activitypub": {"enabled": False, "probe": 0, "worldDefaultCid": -1},
+        "activitypub": {"enabled": False, "probe": 0, "worldDefaultCid": -1}, **_LOOK,
     }  # fmt: skip
+
+
+#: Settings of the platform's own front end; a client has no use for them, but they are there.
+_LOOK: Json = {
+    "acpLang": "en-GB", "bootswatchSkin": "", "cache-buster": "demo", "composer-default": {},
+    "composer:showHelpTab": True, "convertPastedImageTo": "image/jpeg", "defaultBootswatchSkin": "",
+    "cookies": {"enabled": False, "message": "", "dismiss": "", "link": "", "link_url": ""}, "emailPrompt": 1,
+    "disableCustomUserSkins": False, "emojiCustomFirst": False, "hideReadNotifications": False,
+    "fontawesome": {"pro": False, "styles": ["solid"], "version": "7"}, "maxReconnectionAttempts": 5,
+    "markdown": {
+        "highlight": 1, "hljsLanguages": ["common"], "theme": "default.css", "defaultHighlightLanguage": "",
+        "externalMark": False,
+    },
+    "openDraftsOnPageLoad": False, "openOutgoingLinksInNewTab": False, "reconnectionDelay": 1500,
+    "searchDefaultInQuick": "titles", "socketioOrigins": "", "socketioTransports": ["polling", "websocket"],
+    "theme": {
+        "enableQuickReply": True, "enableBreadcrumbs": True, "centerHeaderElements": False,
+        "mobileTopicTeasers": False, "stickyToolbar": True, "topicSidebarTools": True, "topMobilebar": False,
+        "autohideBottombar": True, "openSidebars": False, "chatModals": False,
+    },
+    "thumbs": {"size": 512}, "tinycon": {"color": "#ffffff", "background": "#ff0000"}, "topicSearchEnabled": False,
+    "useragent": {"isSafari": False}, "web-push": {"vapidKey": "none"}, "websocketAddress": "",
+}  # fmt: skip
 
 
 _TYPES = (
@@ -274,10 +315,10 @@ def events(forum: Forum, request: Request) -> Answer:
     body: Json = {
         "events": [_event(forum, event) for event in found[(number - 1) * size : number * size]],
         "types": [_type(forum, kind, wanted) for kind in _TYPES],
-        "query": {**query, **({"type": wanted} if wanted else {})},
+        "query": query,
         "pagination": pagination(number, -(-len(found) // size), request),
     }
-    return page(forum, request, "admin/advanced/events", "[[admin/advanced/events:events]]", body)
+    return page(forum, request, "admin/advanced/events", "", body)
 
 
 def _type(forum: Forum, kind: str, wanted: str) -> Json:

@@ -9,11 +9,11 @@ from .answers import Answer, Json, Refusal, ok
 from .clock import iso
 from .forum import Forum, allow
 from .page_views import missing, page, pagination
-from .people_views import background, brief, initial
-from .post_views import listed_topic, on_topic_page, source, topic_data
-from .records import Account, Queued, Topic, TopicEvent
+from .people_views import author, background, brief, initial
+from .post_views import listed_topic, on_topic_page, source, summary, topic_data
+from .records import Account, Post, Queued, Section, Topic, TopicEvent
 from .routing import Request, routes, whole
-from .section_views import section_full
+from .section_views import section_full, unknown_section
 
 PAGE = 20
 _ICONS = {
@@ -74,7 +74,7 @@ def _page(forum: Forum, request: Request, tid: str, number: int) -> Answer:
         **topic_data(forum, topic),
         **_PAGE_CONSTANTS,
         "posts": posts,
-        "category": section_full(forum, section) if section else {},
+        "category": section_full(forum, section) if section else unknown_section(),
         "deleter": brief(forum, topic.deleter) if topic.deleter else None,
         "privileges": _rights(forum, topic, caller),
         "author": _author(forum, topic.uid),
@@ -82,7 +82,20 @@ def _page(forum: Forum, request: Request, tid: str, number: int) -> Answer:
         "rssFeedUrl": f"/topic/{topic.tid}.rss",
         "pagination": pagination(number, count, request, f"{forum.url}/topic/{topic.slug}"),
     }
+    if topic.old_cid in forum.sections:
+        body["oldCategory"] = _old_section(forum.sections[topic.old_cid])
     return page(forum, request, "topic", topic.title, body)
+
+
+def _old_section(section: Section) -> Json:
+    return {
+        "cid": section.cid,
+        "name": section.name,
+        "slug": section.slug,
+        "icon": "hidden",
+        "bgColor": section.bg,
+        "color": section.fg,
+    }
 
 
 _PAGE_CONSTANTS: Json = {
@@ -194,7 +207,16 @@ def reply(forum: Forum, request: Request, tid: str) -> Answer:
     )  # fmt: skip
     if isinstance(made, Queued):
         return ok(_queued(made))
-    return ok({**source(forum, made, request.caller), "user": brief(forum, made.uid), "index": len(topic.pids) - 1})
+    return ok(_written(forum, made, len(topic.pids) - 1, request.caller))
+
+
+def _written(forum: Forum, post: Post, index: int, caller: Account | None) -> Json:
+    told = {**summary(forum, post, caller), "user": author(forum, post.uid), "index": index, "attachments": []}
+    told.update(dict.fromkeys(_OWN_TOOLS, True), bookmarked=False, selfPost=False)
+    return told
+
+
+_OWN_TOOLS = ("display_edit_tools", "display_delete_tools", "display_moderator_tools", "display_move_tools")
 
 
 def _queued(entry: Queued) -> Json:
@@ -275,10 +297,29 @@ def recent(forum: Forum, request: Request) -> Answer:
     number = request.number("page", 1)
     start = (number - 1) * PAGE
     body: Json = {
+        **_RECENT_CONSTANTS,
         "nextStart": start + PAGE,
         "topicCount": len(readable),
         "topics": [listed_topic(forum, topic, start + i) for i, topic in enumerate(readable[start : start + PAGE])],
         "tids": [topic.tid for topic in readable],
+        "topic_count": len(readable),
+        "canPost": request.caller is not None,
         "pagination": pagination(number, -(-len(readable) // PAGE), request, f"{forum.url}/recent"),
     }
     return page(forum, request, "recent", "[[pages:recent]]", body)
+
+
+_ALL_TOPICS: Json = {
+    "name": "[[unread:all-topics]]",
+    "url": "recent",
+    "selected": True,
+    "filter": "",
+    "icon": "fa-book",
+}
+_ALL_TIME: Json = {"name": "[[recent:alltime]]", "url": "recent?term=alltime", "selected": True, "term": "alltime"}
+_RECENT_CONSTANTS: Json = {
+    "showSelect": True, "showTopicTools": True, "allCategoriesUrl": "recent", "selectedCategory": None,
+    "selectedCids": [], "selectedTag": None, "selectedTags": [], "feeds:disableRSS": 0, "reputation:disabled": 0,
+    "rssFeedUrl": "/recent.rss", "filters": [_ALL_TOPICS], "selectedFilter": _ALL_TOPICS, "terms": [_ALL_TIME],
+    "selectedTerm": _ALL_TIME,
+}  # fmt: skip

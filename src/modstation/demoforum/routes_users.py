@@ -8,7 +8,7 @@ from .clock import iso
 from .forum import Forum, allow
 from .markup import render
 from .page_views import missing, page, pagination, single_page
-from .people_views import BACKGROUNDS, brief, custom_fields, full, listed, sanction
+from .people_views import BACKGROUNDS, COVER, brief, custom_fields, full, listed, sanction
 from .post_views import summary
 from .records import ADMINISTRATORS, GLOBAL_MODERATORS, Account, Flag
 from .routing import Request, routes
@@ -42,7 +42,11 @@ def profile(forum: Forum, request: Request, slug: str) -> Answer:
     who = forum.by_slug(slug)
     if who is None:
         return missing(request, 404)
-    return page(forum, request, "account/profile", who.name, profile_body(forum, who, request.caller))
+    mine = [forum.posts[pid] for pid in reversed(forum.posts_of.get(who.uid, []))]
+    newest = [summary(forum, post, request.caller) for post in mine if forum.can_read_post(request.caller, post)][:10]
+    body = profile_body(forum, who, request.caller)
+    body.update(posts=newest, latestPosts=newest[:1], bestPosts=[], customUserFields=custom_fields(who))
+    return page(forum, request, "account/profile", who.name, body)
 
 
 @routes.on("GET", "/api/self")
@@ -62,10 +66,9 @@ def profile_body(forum: Forum, who: Account, caller: Account | None) -> Json:
         {
             "email:confirmed": who.email_confirmed,
             "ips": [],
-            "groups": [_group(name) for name in who.groups],
-            "selectedGroup": [_group(name) for name in who.groups],
+            "groups": [_group(name, who.joined) for name in who.groups],
+            "selectedGroup": [_group(name, who.joined) for name in who.groups],
             "counts": _counts(who),
-            "customUserFields": custom_fields(who),
         }
     )
     return told
@@ -88,7 +91,7 @@ def _caller_rights(forum: Forum, who: Account, caller: Account | None) -> Json:
         "canBan": forum.may(caller, "ban") and not forum.is_admin(who),
         "canMute": forum.may(caller, "mute") and not forum.is_admin(who),
         "canFlag": caller is not None,
-        "flagId": who.flag_id or None,
+        "flagId": None,
         "canChangePassword": own_page or admin,
         "isSelf": own_page,
         "isFollowing": False,
@@ -124,12 +127,14 @@ def _counts(who: Account) -> Json:
     return told
 
 
-def _group(name: str) -> Json:
+def _group(name: str, made: int) -> Json:
     slug = {ADMINISTRATORS: "administrators", GLOBAL_MODERATORS: "global-moderators"}.get(name, name)
     return {
         "name": name, "slug": slug, "userTitle": name, "userTitleEnabled": 0, "description": "", "memberCount": 1,
         "hidden": 0, "system": 1, "private": 1, "disableJoinRequests": 1, "disableLeave": 0, "nameEncoded": name,
         "displayName": name, "descriptionParsed": "", "labelColor": "#000000", "textColor": "#ffffff", "icon": "",
+        "createtime": made, "createtimeISO": iso(made), "memberPostCids": "", "memberPostCidsArray": [],
+        "cover:thumb:url": COVER, "cover:url": COVER, "cover:position": "50% 50%",
     }  # fmt: skip
 
 
@@ -206,6 +211,9 @@ def posts(forum: Forum, request: Request, slug: str) -> Answer:
         posts=[summary(forum, post, request.caller) for post in window],
         nextStart=number * 20,
         pagination=pagination(number, -(-len(shown) // 20), request),
+        noItemsFoundKey="[[user:has-no-posts]]",
+        showSort=False,
+        sortOptions=[{"url": f"/user/{who.slug}/posts?sort=votes", "name": "[[global:votes]]", "selected": False}],
     )
     return page(forum, request, "account/posts", f"[[pages:account/posts, {who.name}]]", body)
 

@@ -75,6 +75,15 @@ def section_full(forum: Forum, section: Section) -> Json:
     }
 
 
+def unknown_section() -> Json:
+    """The section of a topic that was moved to a number nobody knows."""
+    return {
+        "topic_count": 1, "post_count": 1, "minTags": 0, "maxTags": 5, "postQueue": 0, "cid": 0, "parentCid": 0,
+        "disabled": 0, "isSection": 0, "order": 0, "numRecentReplies": 0, "subCategoriesPerPage": 0, "icon": "hidden",
+        "totalPostCount": 1, "totalTopicCount": 1, "nickname": "", "url": "", "descriptionParsed": "",
+    }  # fmt: skip
+
+
 def uncategorized() -> Json:
     """The place for posts from other servers, which the platform lists first."""
     name = "[[category:uncategorized]]"
