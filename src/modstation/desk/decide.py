@@ -152,7 +152,7 @@ def record_decision(work: Workplace, tx: Transaction, no: int, wish: Wish) -> tu
     refuse_state(work, record, tuple(me.roles), wish)
     if len(wish.reason) > MOST_REASON:
         raise BadInput("The reason is too long.", f"At most {MOST_REASON:,} characters are kept.")
-    made = plan_for(work, reader, record, wish, viewed=no in work.opened_at or work.gate is None)
+    made = plan_for(work, reader, record, wish, viewed=no in work.opened_at)
     refuse_plan(made)
     decision = DecisionId(new_id("D"))
     stack = stack_of(work, tx.db, record.row["forum"])

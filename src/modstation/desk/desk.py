@@ -50,9 +50,14 @@ from .workplace import Workplace
 class Desk:
     """Implements `DeskApi` for one unlocked person. Methods block and are safe from any thread."""
 
-    def __init__(self, work: Workplace, apply_people: Callable[[str, str], None] = lambda person, change: None) -> None:
+    def __init__(
+        self,
+        work: Workplace,
+        apply_people: Callable[[str, str], None] = lambda person, change: None,
+        lamps: Lamps | None = None,
+    ) -> None:
         self.work = work
-        self.lamps = Lamps()
+        self.lamps = lamps or Lamps()
         self._apply_people = apply_people
 
     # ---- what can be looked at -----------------------------------------------------------------

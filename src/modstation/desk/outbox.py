@@ -16,6 +16,7 @@ from modstation.store.blobs import pack
 from modstation.store.events import Draft
 from modstation.store.sqlcipher import Connection
 from modstation.store.store import Reader
+from modstation.store.transaction import Transaction
 
 from .orders import decode
 from .records import Seen, choices_of, event_texts, read_item, revision_of
@@ -35,7 +36,7 @@ class Job:
     """One outbox row as the runner needs it.
 
     `judged` is the reading the decider saw, None where none is stored. `ours` are measures of this desk that were
-    acknowledged on the same item or account since, so that their effect is not taken for somebody else's act.
+    sent for the same item or account, so that their effect is not taken for somebody else's act.
     `confirmed` says that a person has looked at a difference and wants it sent.
     """
 
@@ -75,6 +76,14 @@ def ready(work: Workplace, forum: str, limit: int = 100) -> tuple[list[Job], int
     return jobs, min(later, default=0)
 
 
+def again(work: Workplace, job: Job) -> Job | None:
+    """The row as it stands now, None where it was settled meanwhile: an earlier row of the same item may just have been
+    sent."""
+    with work.store.reading() as reader:
+        row = reader.db.execute(f"{_ROW} WHERE o.id = ? AND o.settled = 0", (job.id,)).fetchone()
+        return _job(reader, row, json.loads(row[8])) if row else None
+
+
 def _before(db: Connection, after: str) -> str:
     """How it stands with the row another one waits for: done, open or failed."""
     if not after:
@@ -104,10 +113,11 @@ def _judged(reader: Reader, no: int, decided: Mapping[str, Any]) -> Revision | N
 
 
 def _ours(db: Connection, row: tuple[Any, ...], order: Order) -> frozenset[Measure]:
+    sent = "(state = 'acknowledged' OR json_extract(body, '$.tries') > 0)"
+    of_author = "SELECT o.id FROM outbox o JOIN item i ON i.no = o.item WHERE i.author = ? AND i.author <> ''"
     done = db.execute(
-        "SELECT body FROM outbox WHERE state = 'acknowledged' AND (item = ? OR (forum = ? AND id IN ("
-        "SELECT o.id FROM outbox o JOIN item i ON i.no = o.item WHERE i.author = ? AND i.author <> '')))",
-        (row[1], order.item.forum, order.account),
+        f"SELECT body FROM outbox WHERE {sent} AND id <> ? AND (item = ? OR (forum = ? AND id IN ({of_author})))",
+        (row[0], row[1], order.item.forum, order.account),
     )
     return frozenset(Measure(json.loads(body)["order"]["measure"]) for (body,) in done)
 
@@ -222,6 +232,24 @@ def unsettled(db: Connection) -> int:
     return int(db.execute("SELECT count(*) FROM outbox WHERE settled = 0").fetchone()[0])
 
 
+#: Reasons a row waits for that no sending of ours can end.
+_OUT_OF_OUR_HANDS = ("image_public", "still_public")
+
+
+def stuck(work: Workplace) -> bool:
+    """Whether all rows on their way wait for what only the forum's people can do, or for such a row."""
+    with work.store.reading() as reader:
+        rows = reader.db.execute(f"{_ROW} WHERE o.settled = 0").fetchall()
+        conflicts = {row[0] for row in reader.db.execute("SELECT id FROM outbox WHERE state = 'conflict'")}
+    bodies = {row[0]: json.loads(row[8]) for row in rows}
+    held = {
+        name for name, body in bodies.items() if body["why"] in _OUT_OF_OUR_HANDS or body["order"]["after"] in conflicts
+    }
+    while more := {n for n, body in bodies.items() if n not in held and body["order"]["after"] in held}:
+        held |= more
+    return bool(held) and len(held) == len(bodies)
+
+
 def interrupted(work: Workplace) -> int:
     """After a crash: rows that were being sent become unknown, and are read back before anything else."""
     with work.store.reading() as reader:
@@ -229,6 +257,14 @@ def interrupted(work: Workplace) -> int:
     for row in rows:
         with work.store.writing() as tx:
             tx.append(Draft("outbox.unknown", row[10], {"row": row[0]}, {"sealed": pack({"words": ""})}))
+    return len(rows)
+
+
+def make_unknown(tx: Transaction) -> int:
+    """After a restore: whatever was not settled may have been sent since the backup was made."""
+    rows = tx.db.execute(f"{_ROW} WHERE o.settled = 0").fetchall()
+    for row in rows:
+        tx.append(Draft("outbox.unknown", row[10], {"row": row[0]}, {"sealed": pack({"words": ""})}))
     return len(rows)
 
 

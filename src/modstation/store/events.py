@@ -54,6 +54,7 @@ _P, _D = Signer.PERSON, Signer.DESK
 _ALL = (
     _desk_kind("desk.created", _P, founder=str, roles=list, founder_key=str, desk_key=str),
     _desk_kind("desk.restored", _D, before=str, head=str, desk_key=str, vouched=str),
+    _desk_kind("desk.recovered", _P, person=str, key=str, desk_key=str),
     _desk_kind("person.added", _P, proposal=str, person=str, roles=list, needs=int, change=str),
     _desk_kind("person.enrolled", _P, person=str, key=str),
     _desk_kind("person.removed", _P, proposal=str, person=str, needs=int),

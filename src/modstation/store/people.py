@@ -28,7 +28,7 @@ def fold_desk_row(db: Connection, kind: str, actor: str, at: int, event: int, bo
         _propose(db, body, actor, "remove" if kind == "person.removed" else "reset")
     elif kind in ("person.approved", "person.refused"):
         _answer(db, body["proposal"], actor, kind == "person.approved")
-    elif kind == "person.enrolled":
+    elif kind in ("person.enrolled", "desk.recovered"):
         _, value = _load(db, body["person"])
         _save(db, body["person"], PersonState.ENROLLED, {**value, "key": body["key"]})
     elif kind == "forum.added":

@@ -22,12 +22,14 @@ _SHADOW = "fresh_"
 _BATCH = 2000
 
 
-def rebuild(db: Connection, progress: Callable[[int], bool] = lambda done: True) -> int:
+def rebuild(
+    db: Connection, progress: Callable[[int], bool] = lambda done: True, trusted: frozenset[str] | None = None
+) -> int:
     """Rebuild; the number of rows read. Call with the writer to yourself.
 
     Raises DamagedFile when a row is unsigned, altered or an approval of one's own: then nothing is changed.
     """
-    refuse_dishonest(db)
+    refuse_dishonest(db, trusted)
     db.execute("BEGIN IMMEDIATE")
     try:
         _make_shadows(db)
@@ -45,9 +47,9 @@ def rebuild(db: Connection, progress: Callable[[int], bool] = lambda done: True)
     return done
 
 
-def refuse_dishonest(db: Connection) -> None:
+def refuse_dishonest(db: Connection, trusted: frozenset[str] | None = None) -> None:
     """Raise DamagedFile for the first row that verifying would find fault with."""
-    verifier = Verifier()
+    verifier = Verifier(trusted)
     for event in events(db):
         verifier.row(event)
         if verifier.report.findings:

@@ -207,6 +207,13 @@ def restored_from(folder: Path) -> RestoredFrom | None:
     return vault_file.read(folder).restored_from
 
 
+def known_keys(folder: Path) -> frozenset[str]:
+    """Ids of every signing key that the vault knows of people and the desk, in use or retired."""
+    vault = vault_file.read(folder)
+    people = {key.key_id for member in vault.people for key in member.keys}
+    return frozenset(people | {key.key_id for key in vault.desk_keys})
+
+
 def settle_restore(folder: Path, keys: Keys) -> None:
     """Note that the restore is in the journal and every unfinished outbox row was made `unknown`."""
     vault_file.edit(folder, keys.store_key, lambda vault: vault.settled())

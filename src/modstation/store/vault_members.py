@@ -80,6 +80,16 @@ def enrol(
     return unlocked(changed, changed.member(person), private)
 
 
+def keys_by_code(folder: Path, person: PersonId, code: str) -> Keys:
+    """The desk's keys as a one-time code opens them, without spending it: to look whether its holder was approved.
+
+    Raises BadInput for a wrong or spent code, NotFound, DamagedFile.
+    """
+    vault = vault_file.read(folder)
+    exchange = exchange_key(CodeKind.ENROLMENT, read_code(CodeKind.ENROLMENT, code))
+    return open_wraps(vault, _holder_of(vault, person, exchange.public_key().public_bytes_raw()), exchange)
+
+
 def reset(folder: Path, keys: Keys, person: PersonId, *, clock: Clock = _CLOCK) -> str:
     """Take a person's passphrase and signing key out of use; the code lets them enrol with new ones.
 

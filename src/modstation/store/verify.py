@@ -58,10 +58,18 @@ class Report:
             self.more += 1
 
 
-class KeyBook:
-    """Whose key is whose, learned from the journal's own rows in their order."""
+#: Kinds that bring in a public key.
+_KEY_ROWS = ("desk.created", "desk.restored", "desk.recovered", "person.enrolled")
 
-    def __init__(self) -> None:
+
+class KeyBook:
+    """Whose key is whose, learned from the journal's own rows in their order.
+
+    `trusted` are the ids of all keys the vault knows, in use or retired; a row cannot bring in another one.
+    """
+
+    def __init__(self, trusted: frozenset[str] | None = None) -> None:
+        self._trusted = trusted
         self._keys: dict[str, tuple[str, Ed25519PublicKey]] = {}
 
     def learn(self, event: Event, body: dict[str, Any]) -> None:
@@ -71,11 +79,15 @@ class KeyBook:
             self._add(event.desk, body["desk_key"])
         elif event.kind == "desk.restored":
             self._add(event.desk, body["desk_key"])
-        elif event.kind == "person.enrolled":
+        elif event.kind in ("person.enrolled", "desk.recovered"):
             self._add(body["person"], body["key"])
+            if "desk_key" in body:
+                self._add(event.desk, body["desk_key"])
 
     def _add(self, owner: str, public: str) -> None:
         raw = bytes.fromhex(public)
+        if self._trusted is not None and key_id(raw) not in self._trusted:
+            return
         self._keys[key_id(raw)] = (owner, Ed25519PublicKey.from_public_bytes(raw))
 
     def find(self, event: Event) -> Ed25519PublicKey | None:
@@ -87,9 +99,11 @@ class KeyBook:
 class Verifier:
     """Goes through the rows once, in the order of each chain."""
 
-    def __init__(self) -> None:
+    def __init__(self, trusted: frozenset[str] | None = None) -> None:
         self.report = Report()
-        self.book = KeyBook()
+        self.book = KeyBook(trusted)
+        self._unapproved: set[str] = set()
+        self._about: dict[str, str] = {}
         self._heads: dict[str, tuple[int, int, bytes]] = {}
         self._proposed: dict[str, tuple[str, str]] = {}
 
@@ -122,7 +136,7 @@ class Verifier:
         self._heads[event.desk] = (event.desk_seq, event.hlc, event.hash)
 
     def _signature(self, event: Event, body: dict[str, Any]) -> None:
-        if event.kind in ("desk.created", "desk.restored", "person.enrolled"):
+        if event.kind in _KEY_ROWS:
             self.book.learn(event, body)
         self.report.signatures += 1
         kind = KINDS.get((event.kind, event.kind_version))
@@ -139,8 +153,14 @@ class Verifier:
             self._proposed[body["decision"]] = (event.actor, event.session)
         elif event.kind in ("person.added", "person.removed", "person.reset"):
             self._proposed[body["proposal"]] = (event.actor, event.session)
+            if body["needs"] and body.get("change") == "add":
+                self._unapproved.add(body["person"])
+                self._about[body["proposal"]] = body["person"]
+        elif event.kind == "person.enrolled" and body["person"] in self._unapproved:
+            self.report.add(event, f"{body['person']} enrolled before a second person had approved it")
         elif event.kind in ("approval.given", "person.approved"):
             proposer, session = self._proposed.get(body.get("decision") or body.get("proposal", ""), ("", ""))
+            self._unapproved.discard(self._about.get(body.get("proposal", ""), ""))
             if proposer == event.actor:
                 self.report.add(event, f"{event.actor} approved what they themselves had proposed")
             self.report.same_session += session == event.session
@@ -152,9 +172,14 @@ def events(db: Connection, where: str = "", values: tuple[object, ...] = ()) -> 
         yield Event(*row)
 
 
-def verify(db: Connection, progress: Callable[[int], bool] = lambda done: True) -> Report:
-    """Check everything. `progress` hears how many rows are done and stops the work by answering False."""
-    verifier = Verifier()
+def verify(
+    db: Connection, progress: Callable[[int], bool] = lambda done: True, trusted: frozenset[str] | None = None
+) -> Report:
+    """Check everything. `progress` hears how many rows are done and stops the work by answering False.
+
+    `trusted` are the key ids of the vault; without them the journal alone says whose keys count.
+    """
+    verifier = Verifier(trusted)
     for event in events(db):
         body = verifier.row(event)
         if body is not None and event.kind == "pull.page":

@@ -8,9 +8,9 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from concurrent.futures import Future
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, TypeVar
 
@@ -37,10 +37,18 @@ FIRST_PAUSE, LONGEST_PAUSE = 2.0, 120.0
 FETCH_TIMEOUT = 60.0
 
 
+@dataclass(frozen=True, slots=True)
+class Connections:
+    """Connectors by name, and how to close what they share."""
+
+    forums: Mapping[ForumName, Forum]
+    close: Callable[[], Awaitable[None]]
+
+
 class Runner:
     """Works for all forums of a desk. Implements `ForumGate`; every method of it may be called from any thread."""
 
-    def __init__(self, desk: Desk, connect: Callable[[], Mapping[ForumName, Forum]], *, pull: bool = True) -> None:
+    def __init__(self, desk: Desk, connect: Callable[[], Connections], *, pull: bool = True) -> None:
         self._desk = desk
         self._work = desk.work
         self._connect = connect
@@ -86,7 +94,8 @@ class Runner:
             self._loop.close()
 
     async def _main(self) -> None:
-        self._forums = dict(await asyncio.to_thread(self._connect))
+        made = await asyncio.to_thread(self._connect)
+        self._forums = dict(made.forums)
         self._wake = {name: asyncio.Event() for name in self._forums}
         self._started.set()
         workers = [
@@ -97,8 +106,7 @@ class Runner:
             while not self._stopping:
                 await asyncio.sleep(0.1)
         finally:
-            for forum in self._forums.values():
-                await forum.aclose()
+            await _close(made)
 
     # ---- one forum -----------------------------------------------------------------------------
     async def _serve(self, forum: Forum) -> None:
@@ -205,37 +213,46 @@ class Runner:
         return self._submit(forum.fetch_media(url, limit)).result(FETCH_TIMEOUT)
 
 
-async def pull_once(desk: Desk, connect: Callable[[], Mapping[ForumName, Forum]]) -> dict[str, Taken | ForumError]:
+async def _close(made: Connections) -> None:
+    for forum in made.forums.values():
+        await forum.aclose()
+    await made.close()
+
+
+async def pull_once(desk: Desk, connect: Callable[[], Connections]) -> dict[str, Taken | ForumError]:
     """Pull every forum once; what was taken in, or what stood in the way, by forum."""
     found: dict[str, Taken | ForumError] = {}
-    for name, forum in (await asyncio.to_thread(connect)).items():
-        try:
-            await asyncio.to_thread(forums.remember, desk.work, await forum.probe())
-            found[name] = await Puller(desk.work, forum).pull()
-        except ForumError as problem:
-            found[name] = problem
-        finally:
-            await forum.aclose()
+    made = await asyncio.to_thread(connect)
+    try:
+        for name, forum in made.forums.items():
+            try:
+                await asyncio.to_thread(forums.remember, desk.work, await forum.probe())
+                found[name] = await Puller(desk.work, forum).pull()
+            except ForumError as problem:
+                found[name] = problem
+    finally:
+        await _close(made)
     await asyncio.to_thread(tasks.tick, desk.work)
     return found
 
 
-async def send_until_settled(desk: Desk, connect: Callable[[], Mapping[ForumName, Forum]], limit: timedelta) -> int:
+async def send_until_settled(desk: Desk, connect: Callable[[], Connections], limit: timedelta) -> int:
     """Send until every row is settled or the limit is over; how many rows are still on their way."""
     work = desk.work
     await asyncio.to_thread(outbox.interrupted, work)
-    forums_by_name = await asyncio.to_thread(connect)
-    senders = {name: Sender(work, forum) for name, forum in forums_by_name.items()}
+    made = await asyncio.to_thread(connect)
+    senders = {name: Sender(work, forum) for name, forum in made.forums.items()}
     loop = asyncio.get_running_loop()
     end = loop.time() + limit.total_seconds()
     pauses = dict.fromkeys(senders, 0.25)
     try:
         while (left := await asyncio.to_thread(_left, desk)) and loop.time() < end:
+            if await asyncio.to_thread(outbox.stuck, work):
+                break
             waits = [await _one_round(sender, pauses, name, work.now_ms) for name, sender in senders.items()]
             await asyncio.sleep(min([*waits, max(0.0, end - loop.time())], default=0.25))
     finally:
-        for forum in forums_by_name.values():
-            await forum.aclose()
+        await _close(made)
     return left
 
 

@@ -62,7 +62,9 @@ class Sender:
             if again > self._work.now_ms():
                 later = min(later or again, again)
                 continue
-            await self.step(job)
+            fresh = await self._do(outbox.again, self._work, job)
+            if fresh is not None:
+                await self.step(fresh)
             done += 1
         return done, later
 

@@ -1,0 +1,93 @@
+"""The command line: exit 0 done, 1 refused with a reason on standard error, 2 wrong usage."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+
+from modstation import __version__
+from modstation.bootstrap import Parts
+from modstation.models.errors import ModStationError
+
+from . import demo, people, records, work
+from .arguments import parser
+
+DONE, REFUSED, USAGE, INTERRUPTED = 0, 1, 2, 130
+
+_COMMANDS: dict[str, Callable[[argparse.Namespace, Parts], int]] = {
+    "demo": demo.demo,
+    "init": people.init,
+    "person": people.person,
+    "forum": people.forum,
+    "recover": people.recover,
+    "pull": work.pull,
+    "queue": work.queue,
+    "search": work.search,
+    "show": work.show,
+    "claim": work.claim,
+    "release": work.release,
+    "skip": work.skip,
+    "park": work.park,
+    "note": work.note,
+    "decide": work.decide,
+    "escalate": work.escalate,
+    "approve": work.approve,
+    "refuse": work.refuse,
+    "undo": work.undo,
+    "approvals": work.approvals,
+    "inbox": work.inbox,
+    "outbox": work.outbox,
+    "set-aside": work.set_aside,
+    "setting": work.setting,
+    "journal": records.journal,
+    "verify": records.verify,
+    "rebuild": records.rebuild,
+    "backup": records.backup,
+    "restore": records.restore,
+    "doctor": records.doctor,
+}
+
+
+def main(argv: Sequence[str] | None = None, parts: Parts | None = None) -> int:
+    """Run one command; its exit code. `parts` lets tests inject a clock, a cheap passphrase and a short hold."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    if words and words[0] in ("demo-forum", "screen", "packs"):
+        return _passed_on(words[0], words[1:])
+    try:
+        options = parser().parse_args(words)
+    except SystemExit as stop:
+        return stop.code if isinstance(stop.code, int) else USAGE
+    if options.version:
+        print(f"ModStation {__version__}")
+        return DONE
+    return _run(options, parts or Parts())
+
+
+def _run(options: argparse.Namespace, parts: Parts) -> int:
+    try:
+        if options.command is None:
+            return demo.window(options, parts)
+        return _COMMANDS[options.command](options, parts)
+    except ModStationError as error:
+        print(str(error).encode("utf-8", "backslashreplace").decode("utf-8"), file=sys.stderr)
+        return REFUSED
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        return DONE
+
+
+def _passed_on(command: str, rest: list[str]) -> int:
+    """Commands with a parser of their own; each is imported only when it is asked for."""
+    if command == "demo-forum":
+        from modstation.demoforum import main as demo_forum
+
+        return demo_forum(rest)
+    if command == "screen":
+        from modstation.screening.jsonl import main as screen
+
+        return screen(rest, sys.stdin, sys.stdout, sys.stderr)
+    from modstation.screening.packs_cli import main as packs
+
+    return packs(rest, sys.stdout, sys.stderr)
