@@ -18,6 +18,7 @@ from modstation.models.ids import PersonId
 from modstation.store import vault, vault_file
 from modstation.store.keyslots import Context, classes_in, unseal
 from modstation.store.vault import KeyClass, SlotState
+from modstation.store.vault_members import keys_by_code
 from modstation.store.vault_model import RETIRED, Vault
 
 CONTENT, IDENTITY, COMPLIANCE = KeyClass.CONTENT, KeyClass.IDENTITY, KeyClass.COMPLIANCE
@@ -72,6 +73,15 @@ def test_code_works_once(desk: Desk) -> None:
     with pytest.raises(BadInput, match="does not enrol"):
         vault.enrol(desk.folder, BEN, code, "somebody else's words", CHEAP)
     assert desk.unlock(BEN).person == BEN
+
+
+def test_looking_by_a_code_does_not_spend_it(desk: Desk) -> None:
+    code = vault.invite(desk.folder, desk.ada.keys, BEN, {CONTENT})
+    for _ in range(2):
+        assert set(keys_by_code(desk.folder, BEN, code).classes) == {CONTENT}
+    vault.enrol(desk.folder, BEN, code, WORDS[BEN], CHEAP)
+    with pytest.raises(BadInput, match="does not enrol"):
+        keys_by_code(desk.folder, BEN, code)
 
 
 def test_two_who_have_the_code_cannot_both_enrol(desk: Desk) -> None:
