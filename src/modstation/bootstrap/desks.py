@@ -26,6 +26,7 @@ from modstation.models.people import Role
 from modstation.models.time import Clock, SystemClock
 from modstation.regulation import ProfileStack, load_stack
 from modstation.store import runlock, vault
+from modstation.store.diskspace import DiskGuard
 from modstation.store.events import Draft, Pen, Signer
 from modstation.store.kdf import DEFAULT_COST, KdfCost
 from modstation.store.keyslots import Unlocked
@@ -76,7 +77,8 @@ class Shared:
         self.folder = folder
         self.parts = parts
         self.session = secrets.token_hex(8)
-        self.store = Store(folder, opened.keys, opened.keys.desk_id, parts.clock, self.session)
+        self.guard = DiskGuard(folder)
+        self.store = Store(folder, opened.keys, opened.keys.desk_id, parts.clock, self.session, self._room)
         self.hub = Hub()
         self.lamps = Lamps()
         self.capabilities: dict[ForumName, Capabilities] = {}
@@ -85,6 +87,10 @@ class Shared:
         self._lock: runlock.RunLock | None = None
         self._starting = threading.Lock()
         self._settle_restore(opened)
+
+    def _room(self) -> str:
+        """Why nothing may be written, "" while there is room."""
+        return self.guard.check().words
 
     def _settle_restore(self, opened: Unlocked) -> None:
         """After a restore: write it down, and have everything unfinished read back before anything is sent."""
@@ -191,6 +197,14 @@ class OpenDesk:
             self.shared.stop_runner()
             self.start_runner()
 
+    def try_forum(self, name: str, kind: str, url: str, token: str) -> Capabilities:
+        """Ask a forum what a token can do before anything of it is kept. Raises BadInput, ForumError."""
+        plain = forums.check_new(name, kind, url, token)
+        with self.shared.store.reading() as reader:
+            proxy, ca_file = read_setting(reader.db, "", "proxy"), read_setting(reader.db, "", "ca_file")
+        access = ForumAccess(ForumName(name), kind, plain, token)
+        return probe(access, proxy, ca_file, self.shared.parts.clock)
+
     def probe(self, name: str) -> Capabilities:
         """Ask a forum what its token can do. Raises ForumError, NotFound."""
         with self.shared.store.reading() as reader:
@@ -295,7 +309,11 @@ def recover_person(folder: Path, person: PersonId, code: str, passphrase: str, p
 
 def reopen(shared: Shared, person: str, passphrase: str) -> OpenDesk:
     """Unlock a locked desk again, as the same or another person, while the runner goes on."""
-    opened = vault.unlock(shared.folder, PersonId(person), passphrase, shared.parts.clock)
+    return resume(shared, vault.unlock(shared.folder, PersonId(person), passphrase, shared.parts.clock))
+
+
+def resume(shared: Shared, opened: Unlocked) -> OpenDesk:
+    """Sit an unlocked person down at a desk whose store is open already."""
     return OpenDesk(shared, opened)
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,6 +24,9 @@ from .transaction import Transaction
 
 STORE_FILE = "store.db"
 KEYS_FILE = "keys.db"
+
+#: How often, at most, the disk is asked for room before a write (seconds).
+ROOM_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +49,9 @@ class Store:
     Raises ForeignFile, DamagedFile, NewerFormat or DiskFull when it cannot be opened.
     """
 
-    def __init__(self, folder: Path, keys: Keys, desk: DeskId, clock: Clock, session: str) -> None:
+    def __init__(
+        self, folder: Path, keys: Keys, desk: DeskId, clock: Clock, session: str, room: Callable[[], str] = str
+    ) -> None:
         self.folder = folder
         self.desk = desk
         self.desk_pen = Pen(desk, keys.desk_key_id, keys.desk_signing, session, Signer.DESK)
@@ -63,6 +69,8 @@ class Store:
         self._closed = False
         self._blobs = _BlobNumbers(self._db)
         self.read_only = ""
+        self._room = room
+        self._asked = float("-inf")
         self._guard = threading.Lock()
 
     def _open_pair(self, read_only: bool) -> tuple[Connection, Connection]:
@@ -95,6 +103,7 @@ class Store:
         Everything is rolled back when the block raises. The file of keys is committed first: a crash between the two
         leaves keys that open nothing, never a text without a key.
         """
+        self._look_for_room()
         if self.read_only:
             raise DiskFull(self.read_only, "", "Free some space; the desk goes on by itself.")
         with self._lock.hold(person):
@@ -118,6 +127,11 @@ class Store:
                 if isinstance(error, DatabaseError):
                     raise explain(error, self.folder / STORE_FILE) from error
                 raise
+
+    def _look_for_room(self) -> None:
+        now = time.monotonic()
+        if now - self._asked > ROOM_SECONDS:
+            self._asked, self.read_only = now, self._room()
 
     def reserve(self, count: int) -> int:
         """Numbers for blobs that are sealed outside a transaction; the first of `count`."""

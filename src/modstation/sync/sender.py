@@ -79,7 +79,7 @@ class Sender:
             await self._do(outbox.wait, self._work, job, self._later(job), "bad_answer", problem.what)
 
     def _later(self, job: Job) -> int:
-        pause = min(600, 5 * 2 ** min(job.tries, 7))
+        pause = min(600, 5 << min(job.tries, 7))
         return self._work.now_ms() + pause * 1000
 
     async def _first_time(self, job: Job) -> None:
@@ -107,7 +107,8 @@ class Sender:
                 return int(read_setting(reader.db, "", "old_decision_hours"))
 
         age = self._work.now_ms() - max(job.decided_at, job.due)
-        return age > 3_600_000 * await self._do(hours)
+        limit: int = await self._do(hours)
+        return age > 3_600_000 * limit
 
     async def _already(self, job: Job, reading: Reading) -> bool:
         """Acknowledge without sending where the forum shows the very effect and the text is the one that was judged."""
@@ -116,8 +117,13 @@ class Sender:
         back = await self._forum.read_back(job.order)
         if back.effect is not Effect.PRESENT:
             return False
-        await self._confirmed(job, already=True, by=back.by or reading.by)
+        by = back.by or reading.by
+        await self._confirmed(job, already=True, by="" if self._is_us(by) else by)
         return True
+
+    def _is_us(self, name: str) -> bool:
+        caps = self._work.capabilities.get(self._forum.name)
+        return caps is not None and name in (caps.account, caps.account_name)
 
     async def _conflict(self, job: Job, why: str, reading: Reading | None) -> None:
         body = ""
