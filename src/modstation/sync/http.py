@@ -8,9 +8,11 @@ time is up, whoever asks.
 from __future__ import annotations
 
 import asyncio
+import importlib.util
 import json
 import random
 import ssl
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -36,6 +38,12 @@ _FIRST_WAIT_SECONDS: Final = 30.0
 _CAP_WAIT_SECONDS: Final = 900.0
 _STRUCK: Final = "[token]"
 _NEVER_SENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
+
+# httpcore looks for the module sniffio at each request. Where it is not installed, each look searches all folders of
+# the path: a quarter of a request's CPU time (measured: 4.9 ms, without it 3.6 ms). Told once that it is not there, it
+# fails at once.
+if importlib.util.find_spec("sniffio") is None:
+    sys.modules["sniffio"] = None  # type: ignore[assignment]
 
 Query = tuple[tuple[str, str], ...]
 

@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager
 import pytest
 from tests.sync.forums.conformance import Arena, Conformance
 
-from modstation.demoforum.running import DemoForum
+from modstation.demoforum.running import DemoProcess, spawn
 from modstation.desk.ports import Forum
 from modstation.models.ids import ForumName
 from modstation.models.time import SystemClock
@@ -42,20 +42,20 @@ def arena_of(url: str, token: str) -> Arena:
 
 
 @pytest.fixture(scope="module")
-def demo() -> Iterator[DemoForum]:
-    with DemoForum(seed=7, items=16) as running:
+def demo() -> Iterator[DemoProcess]:
+    with spawn(seed=7, items=16) as running:
         yield running
 
 
 class TestDemoForumAsModerator(Conformance):
     @pytest.fixture
-    def arena(self, demo: DemoForum) -> Arena:
+    def arena(self, demo: DemoProcess) -> Arena:
         return arena_of(demo.url, demo.tokens["moderator"])
 
 
 class TestDemoForumAsAdministrator(Conformance):
     @pytest.fixture
-    def arena(self, demo: DemoForum) -> Arena:
+    def arena(self, demo: DemoProcess) -> Arena:
         return arena_of(demo.url, demo.tokens["admin"])
 
 

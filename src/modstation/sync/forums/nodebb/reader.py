@@ -98,7 +98,7 @@ class Reader:
         if not answer.ok:
             raise TokenRefused(
                 "The forum no longer lets the account of this token in.",
-                said or words(answer),
+                words(answer) or said,
                 "Look at the forum what has become of the account; the outbox waits.",
             )
 
