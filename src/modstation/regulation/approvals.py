@@ -113,7 +113,11 @@ def _words(language: str, roles: Iterable[Role]) -> list[str]:
 # ---------------------------------------------------------------------------------- the floor
 def same_person(one: str, other: str) -> bool:
     """Whether two names are one person's, whatever Unicode form they came in."""
-    return unicodedata.normalize("NFC", one).strip() == unicodedata.normalize("NFC", other).strip()
+    return _named(one) == _named(other)
+
+
+def _named(name: str) -> str:
+    return name if name.isascii() else unicodedata.normalize("NFC", name).strip()
 
 
 def refuse_self_approval(participants: Iterable[PersonId], approver: PersonId) -> None:
@@ -125,13 +129,11 @@ def refuse_self_approval(participants: Iterable[PersonId], approver: PersonId) -
 
 
 def _eligible(s: Situation, given: Sequence[PersonId]) -> list[Person]:
-    barred = [s.decider, *(who for who in s.heard if who not in given)]
+    barred = {_named(who) for who in (s.decider, *(who for who in s.heard if who not in given))}
     return [
         person
         for person in s.people
-        if person.state is PersonState.ENROLLED
-        and person.roles - READING_ROLES
-        and not any(same_person(person.id, who) for who in barred)
+        if person.state is PersonState.ENROLLED and person.roles - READING_ROLES and _named(person.id) not in barred
     ]
 
 
@@ -245,17 +247,20 @@ def _next(
     base = [person for person in people if person.id in given]
     if not demands or _met(demands, [person.roles for person in base]):
         return ()
+    held = [person.roles for person in base]
     free = [person for person in people if person.id not in given]
     for most in range(needs, sum(d.people for d in demands) + len(base) + 1):
-        fit = tuple(person.id for person in free if _helps(demands, base, person, free, most))
-        if fit:
-            return fit
+        helpful = {roles for roles in {p.roles for p in free} if _helps(demands, held, roles, free, most)}
+        if helpful:
+            return tuple(person.id for person in free if person.roles in helpful)
     return ()
 
 
-def _helps(demands: Sequence[Demand], base: list[Person], one: Person, free: Sequence[Person], most: int) -> bool:
-    others = [person.roles for person in free if person.id != one.id]
-    return _size(demands, [*(p.roles for p in base), one.roles], others, most) is not None
+def _helps(demands: Sequence[Demand], held: Sequence[Roles], one: Roles, free: Sequence[Person], most: int) -> bool:
+    """Whether somebody with these roles is part of a group of at most `most` people that meets all demands."""
+    others = [person.roles for person in free]
+    others.remove(one)
+    return _size(demands, [*held, one], others, most) is not None
 
 
 # ---------------------------------------------------------------------------------- what the desk asks

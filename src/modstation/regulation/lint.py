@@ -131,6 +131,8 @@ def _sources(lint: Linter) -> None:
     for index, source in enumerate(lint.profile.sources):
         if source.status not in SOURCE_STATUS:
             lint.note(("source", index, "status"), "unknown-word", f"A source is {_or(SOURCE_STATUS)}.")
+        if source.renumber_status not in ("", *SOURCE_STATUS):
+            lint.note(("source", index, "renumber_status"), "unknown-word", f"That is {_or(SOURCE_STATUS)}.")
 
 
 def _or(words: Sequence[str]) -> str:

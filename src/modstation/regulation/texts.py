@@ -17,6 +17,8 @@ from .blocks import Text
 LANGUAGES = ("en", "zh-Hans")
 
 _BOLD = re.compile("⟦([^⟧]*)⟧")
+_HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff]+")
+_LATIN = re.compile("[A-Za-z]+")
 _EN_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _ZH_DAYS = "一二三四五六日"
 _EN_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -128,9 +130,8 @@ def guess_language(text: str, known: Sequence[str]) -> str:
     Only languages in `known` are answered. A fifth of Han letters is enough for Chinese, because Chinese posts carry
     Latin names and numbers.
     """
-    sample = text[:4000]
-    han = sum("\u4e00" <= letter <= "\u9fff" or "\u3400" <= letter <= "\u4dbf" for letter in sample)
-    latin = sum(letter.isascii() and letter.isalpha() for letter in sample)
+    sample = text[:2000]
+    han, latin = (sum(map(len, letters.findall(sample))) for letters in (_HAN, _LATIN))
     wanted = "" if not han + latin else "zh" if han * 4 >= latin else "en"
     return next((language for language in known if wanted and language.split("-")[0] == wanted), "")
 
