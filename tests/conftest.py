@@ -33,8 +33,16 @@ HOME_FOLDERS = {
     "XDG_STATE_HOME": ".local/state",
     "XDG_RUNTIME_DIR": "run",
 }
-#: What a developer's own session must not lend to a test.
-FOREIGN = ("DBUS_SESSION_BUS_ADDRESS", "QT_SCALE_FACTOR", "QT_STYLE_OVERRIDE", "QT_QPA_PLATFORMTHEME")
+#: What a developer's own session must not lend to a test, nor the make that started it to a make that it starts.
+FOREIGN = (
+    "DBUS_SESSION_BUS_ADDRESS",
+    "QT_SCALE_FACTOR",
+    "QT_STYLE_OVERRIDE",
+    "QT_QPA_PLATFORMTHEME",
+    "MAKEFLAGS",
+    "MAKELEVEL",
+    "MFLAGS",
+)
 PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 #: How long a condition may take on a busy machine with two cores, in seconds. Reaching it means that it never comes.
 LONGEST_WAIT = 30.0
