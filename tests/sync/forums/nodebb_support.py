@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import json
-import os
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl, unquote, urlsplit
+
+from tests.contracts.recorded import RECORDINGS
 
 from modstation.models.ids import CaseId, ForumName, ItemKey, TargetType
 from modstation.models.measures import Measure, Order, OrderKind
@@ -208,21 +209,15 @@ def order(item: ItemKey, measure: Measure = Measure.NONE, kind: OrderKind = Orde
     return Order(kind, item, CASE, measure, **more)
 
 
-def recordings() -> Path:
-    """Where the recorded exchanges lie that these tests use."""
-    return Path(os.environ.get("NODEBB_RECORDINGS", "")) if "NODEBB_RECORDINGS" in os.environ else _OWN
-
-
-_OWN = Path(__file__).resolve().parent / "recorded"
-#: Which exchanges the tests have used, for whoever cuts the recordings down to them.
-USED: set[tuple[str, str]] = set()
-
-
 def exchange(file: str, name: str) -> dict[str, Any]:
-    """One recorded exchange."""
-    USED.add((file, name))
-    data = json.loads((recordings() / f"{file}.json").read_text("utf-8"))
-    return next(entry for entry in data["exchanges"] if entry["id"] == name)
+    """One exchange as recorded on a real server."""
+    return next(entry for entry in _recording(file) if entry["id"] == name)
+
+
+@functools.cache
+def _recording(file: str) -> list[dict[str, Any]]:
+    whole: dict[str, list[dict[str, Any]]] = json.loads((RECORDINGS / f"{file}.json").read_text("utf-8"))
+    return whole["exchanges"]
 
 
 def recorded(file: str, name: str) -> Reply:

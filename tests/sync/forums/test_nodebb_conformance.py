@@ -18,8 +18,10 @@ from modstation.desk.ports import Forum
 from modstation.models.ids import ForumName
 from modstation.models.time import SystemClock
 from modstation.sync.forums.nodebb import NodeBB
-from modstation.sync.http import HttpClient
+from modstation.sync.http import HttpClient, make_context
 
+#: Made once: it takes longer than a test.
+CONTEXT = make_context()
 LIVE_URL = os.environ.get("MODSTATION_LIVE_NODEBB_URL", "")
 LIVE_TOKEN = os.environ.get("MODSTATION_LIVE_NODEBB_TOKEN", "")
 
@@ -30,7 +32,7 @@ def arena_of(url: str, token: str) -> Arena:
     @asynccontextmanager
     async def connect() -> AsyncIterator[Forum]:
         clock = SystemClock()
-        client = HttpClient(clock=clock)
+        client = HttpClient(clock=clock, context=CONTEXT)
         forum = NodeBB(ForumName("under-test"), url, token, client=client, clock=clock)
         try:
             yield forum
@@ -43,7 +45,7 @@ def arena_of(url: str, token: str) -> Arena:
 
 @pytest.fixture(scope="module")
 def demo() -> Iterator[DemoProcess]:
-    with spawn(seed=7, items=16) as running:
+    with spawn(seed=7, items=12) as running:
         yield running
 
 
