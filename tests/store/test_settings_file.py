@@ -32,7 +32,7 @@ def test_nothing_saved_gives_the_defaults_and_creates_nothing(tmp_path: Path) ->
 def test_files_are_private_and_folders_are_made(tmp_path: Path) -> None:
     save(WindowSettings("/some/desk"), tmp_path / "a" / "b")
     assert (tmp_path / "a" / "b").stat().st_mode & 0o777 == 0o700
-    assert [path.stat().st_mode & 0o777 for path in (tmp_path / "a" / "b").iterdir()] == [0o600]
+    assert [path.stat().st_mode & 0o777 for path in (tmp_path / "a" / "b").iterdir()] == [0o600, 0o600]
 
 
 def test_the_usual_place_is_used_without_a_folder(home: Path) -> None:

@@ -106,7 +106,9 @@ def restore(
         _make_parent(target)
         with workplace(target) as place:
             check_room(place, sum(part.size for part in source.opened.manifest.parts))
-            return _restore_in(place, source, target, iso(clock.now()), watched(progress, cancelled))
+            desk = place / "desk"
+            desk.mkdir(mode=0o700)
+            return _restore_in(desk, source, target, iso(clock.now()), watched(progress, cancelled))
     except Cancelled:
         return None
 

@@ -16,6 +16,7 @@ from typing import Any
 
 from modstation.models.errors import VaultError
 
+from .runlock import exclusive
 from .vault_file import write_atomically
 
 SETTINGS_FILE = "window.json"
@@ -62,8 +63,9 @@ def save(settings: WindowSettings, folder: Path | None = None) -> None:
     except OSError as error:
         why = f"{error.strerror}."
         raise VaultError("The window's settings cannot be kept.", why, "Check the folder of settings.") from None
-    data = _read(place) | asdict(settings)
-    write_atomically(place / SETTINGS_FILE, json.dumps(data, indent=1).encode("ascii"))
+    with exclusive(place / "window.lock"):
+        data = _read(place) | asdict(settings)
+        write_atomically(place / SETTINGS_FILE, json.dumps(data, indent=1).encode("ascii"))
 
 
 def _folder(environment: Mapping[str, str], platform: str, variable: str, below: str) -> Path:

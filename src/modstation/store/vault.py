@@ -129,7 +129,8 @@ def create_vault(
         PRODUCT, FORMAT, keys.desk_id, keys.desk_id, now, (_desk_key(keys, now),), (member,),
         (lock_recovery(keys.desk_id, code, keys, now),),
     )  # fmt: skip
-    written = vault_file.write(folder, vault, keys.store_key)
+    with vault_file.locked(folder):
+        written = vault_file.write(folder, vault, keys.store_key)
     return unlocked(written, member, private), code
 
 

@@ -110,9 +110,10 @@ def edit(folder: Path, store_key: bytes, change: Callable[[Vault], Vault]) -> Va
 def write_atomically(path: Path, data: bytes) -> None:
     """Write a private file (0600): after a crash the old or the new one is there, whole.
 
-    Raises DiskFull or VaultError; then the old one stands.
+    The caller holds the lock of this file. Raises DiskFull or VaultError; then the old one stands.
     """
-    temporary = path.with_name(f"{path.name}.{os.getpid()}.new")
+    # One fixed name: what a crash leaves behind is overwritten by the next write. Writers take turns by a lock.
+    temporary = path.with_name(f"{path.name}.new")
     try:
         _write_synced(temporary, data)
         os.replace(temporary, path)
@@ -130,6 +131,10 @@ def sync_folder(folder: Path) -> None:
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)
+    except OSError as error:
+        # Some file systems (FUSE, network) cannot do this for a folder; the rename itself stands.
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP, errno.ENOSYS):
+            raise
     finally:
         os.close(handle)
 
