@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -52,38 +53,56 @@ def alive(group: int) -> bool:
     return True
 
 
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A running `make run`, and the file that its output goes to."""
+
+    process: subprocess.Popen[bytes]
+    output: Path
+
+    def printed(self) -> str:
+        """What it has printed so far."""
+        return self.output.read_text(errors="replace")
+
+
 @pytest.fixture
-def started(project_root: Path, home: Path, display: str) -> Iterator[subprocess.Popen[str]]:
+def started(project_root: Path, home: Path, tmp_path: Path, display: str) -> Iterator[Started]:
     """`make run` in a process group of its own; whatever is left of it afterwards is killed."""
-    environment = {**os.environ, "DISPLAY": display, "HOME": str(home), "PYTHON": sys.executable}
+    environment = {**os.environ, "DISPLAY": display, "PYTHON": sys.executable}
     environment.pop("QT_QPA_PLATFORM")
-    with subprocess.Popen(
-        ["make", "run"],
-        cwd=project_root,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        start_new_session=True,
-    ) as process:
-        yield process
+    output = tmp_path / "output"
+    with (
+        output.open("wb") as file,
+        subprocess.Popen(
+            ["make", "run"],
+            cwd=project_root,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=file,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        ) as process,
+    ):
+        yield Started(process, output)
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
 
 
 def test_make_run_opens_a_window_and_ends_with_everything_it_started(
-    started: subprocess.Popen[str], display: str, wait_until: Callable[..., None]
+    started: Started, display: str, wait_until: Callable[..., None]
 ) -> None:
     def covered() -> bool:
-        assert started.poll() is None, started.stdout.read() if started.stdout else ""
+        assert started.process.poll() is None, started.printed()
         share, colours = look(display)
         return share > 50 and colours > 5
 
     wait_until(covered, "a window on the screen", seconds=90)
-    os.killpg(started.pid, signal.SIGTERM)
-    started.wait(30)
-    wait_until(lambda: not alive(started.pid), "the end of all processes")
+    wait_until(
+        lambda: "passphrase" in started.printed().lower(), "the demo people and their passphrase in the terminal"
+    )
+    os.killpg(started.process.pid, signal.SIGTERM)
+    started.process.wait(30)
+    wait_until(lambda: not alive(started.process.pid), "the end of all processes")
 
 
 def test_without_a_display_make_run_says_so_in_a_sentence(project_root: Path, home: Path) -> None:
