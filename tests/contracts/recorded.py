@@ -233,8 +233,8 @@ def _kind(value: Any) -> str:
         return "boolean"
     if isinstance(value, int | float):
         return "number"
-    kinds = {str: "text", list: "list", dict: "object"}
-    return kinds.get(type(value), "null")
+    kinds = {"str": "text", "list": "list", "dict": "object"}
+    return kinds.get(type(value).__name__, "null")
 
 
 # -- serving again ----------------------------------------------------------------------------------------------------

@@ -212,6 +212,10 @@ def _busy_reporter(forum: Forum) -> None:
         _report(forum, 33, pid)
 
 
+def _quick_message(forum: Forum) -> None:
+    forum.add_post(forum.topics[3], 25, "first quick message")
+
+
 def _three_resolved(forum: Forum) -> None:
     _report(forum, 14, 17, number=71, kind="user")
     settle(forum, 71, 2)
@@ -258,9 +262,7 @@ BEFORE: dict[tuple[str, str], Step] = {
         forum, forum.accounts[1], forum.posts[135], True
     ),
     ("errors-and-auth", "flag-limit-reached"): _busy_reporter,
-    ("errors-and-auth", "post-too-fast"): lambda forum: (
-        forum.add_post(forum.topics[3], 25, "first quick message") and None
-    ),
+    ("errors-and-auth", "post-too-fast"): _quick_message,
     ("sync", "flags-newest"): _three_resolved,
     ("categories", "topics"): _deleted_topic,
     ("users", "history-info"): lambda forum: _report(forum, 14, 17, number=71, kind="user"),

@@ -96,6 +96,7 @@ class Forum:
         self.uploads: dict[str, int] = {}
         self.tokens: dict[str, int] = {}
         self.doing = Doing()
+        self.recording = True
         self.mutations: list[Mutation] = []
         self.log: list[Logged] = []
         self._requests = 0
@@ -182,7 +183,9 @@ class Forum:
                 self.doing = before
 
     def changed(self, target: str, effect: str) -> None:
-        """Write down that something really changed."""
+        """Write down that something really changed; while a forum is being made nothing is written down."""
+        if not self.recording:
+            return
         doing = self.doing
         self.mutations.append(
             Mutation(

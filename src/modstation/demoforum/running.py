@@ -69,7 +69,7 @@ class DemoForum:
         self._server.server_close()
         self._thread.join()
 
-    def call(self, name: str, **given: Any) -> Any:
+    def call(self, name: str, /, **given: Any) -> Any:
         """A control call; see the module `control` for what there is."""
         return control_call(self.url, self.control, name, given)
 
@@ -107,7 +107,7 @@ class DemoProcess:
         self._process.kill()
         self.stop()
 
-    def call(self, name: str, **given: Any) -> Any:
+    def call(self, name: str, /, **given: Any) -> Any:
         """A control call; see the module `control` for what there is."""
         return control_call(self.url, self.control, name, given)
 

@@ -24,7 +24,11 @@ _PICTURES = 0.15
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to make. `now_ms` is the newest moment of the content (0: the present); `queued` posts await approval."""
+    """What to make.
+
+    `now_ms` is the newest moment of the content (0: the present); `queued` posts await approval; `quiet` posts are
+    never reported.
+    """
 
     seed: int = 1
     items: int = ITEMS
@@ -32,6 +36,7 @@ class Plan:
     queued: int = 0
     registrations: int = 0
     hostile: bool = False
+    quiet: int = QUIET_POSTS
 
 
 @dataclass(slots=True)
@@ -47,6 +52,7 @@ class _Draft:
 def riverside(plan: Plan, clock: Clock | None = None) -> Forum:
     """Make the forum. Everything but times is the same for the same plan; times count back from `now_ms`."""
     forum = Forum("Riverside Forum", clock)
+    forum.recording = False
     chance = random.Random(plan.seed)
     now = plan.now_ms or forum.clock.now()
     people = _people(forum, plan, now)
@@ -56,7 +62,7 @@ def riverside(plan: Plan, clock: Clock | None = None) -> Forum:
     if plan.hostile:
         hostile.add(forum, people["kay_b"], people["mei_rides"])
     _waiting(forum, chance, people, plan)
-    forum.mutations.clear()
+    forum.recording = True
     return forum
 
 
@@ -95,7 +101,7 @@ def _posts(
         text = phrases.text(draft.kind, draft.lang, chance)
         if chance.random() < (_PICTURES if draft.bad else 0.03):
             text += _with_picture(forum, chance)
-        topic = topics[-1] if draft.starts else topics[chance.randrange(len(topics))]
+        topic = topics[-1] if draft.starts else phrases.pick(topics, chance)
         post = forum.add_post(topic, draft.author.uid, text, at=draft.at)
         if draft.bad:
             bad.append((post, draft.kind, draft.lang))
@@ -110,10 +116,10 @@ def _open_topic(forum: Forum, chance: random.Random, draft: _Draft) -> Topic:
 
 def _drafts(chance: random.Random, people: dict[str, Account], plan: Plan, now: int) -> list[_Draft]:
     quiet = [member for member in phrases.members() if not member.habit]
-    starts = (QUIET_POSTS + plan.items) // _POSTS_A_TOPIC
+    starts = (plan.quiet + plan.items) // _POSTS_A_TOPIC
     drafts = []
-    for i in range(max(QUIET_POSTS, starts)):
-        member = chance.choice(quiet)
+    for i in range(max(plan.quiet, starts, 1)):
+        member = phrases.pick(quiet, chance)
         oldest = 60 * _DAY - i * _HOUR if i < starts else 60 * _DAY
         at = now - chance.randrange(_HOUR, max(2 * _HOUR, oldest))
         drafts.append(_Draft(at, people[member.name], "chat", member.lang, False, i < starts))
@@ -129,11 +135,8 @@ def _bad_draft(chance: random.Random, people: dict[str, Account], now: int, i: i
 
 def offender(kind: str, lang: str, chance: random.Random) -> str:
     """Who writes such a post: mostly the few whose habit it is, so that some have several offences."""
-    habit = {"near_copy": "contact"}.get(kind, kind)
-    usual = [member.name for member in phrases.members() if member.lang == lang and member.habit == habit]
-    if usual and chance.random() < 0.85:
-        return chance.choice(usual)
-    return chance.choice([member.name for member in phrases.members() if member.lang == lang])
+    known = phrases.offenders(kind, lang) if chance.random() < 0.85 else phrases.offenders("anything", lang)
+    return phrases.pick(known, chance)
 
 
 def _with_picture(forum: Forum, chance: random.Random) -> str:
@@ -146,20 +149,17 @@ def _with_picture(forum: Forum, chance: random.Random) -> str:
 def _reports(
     forum: Forum, chance: random.Random, people: dict[str, Account], bad: list[tuple[Post, str, str]], now: int
 ) -> None:
-    told: list[tuple[int, Post, Account, str]] = []
+    """Report every bad post, some by several people, in the order of time."""
+    quiet = [people[member.name] for member in phrases.members() if not member.habit]
+    told: list[tuple[int, int, Account, str]] = []
     for post, kind, lang in bad:
-        count = chance.choices((1, 2, 3, 4), (70, 18, 8, 4))[0]
-        known = [member.name for member in phrases.members() if not member.habit]
-        for name in chance.sample(known, count):
-            if people[name].uid != post.uid:
-                told.append((_after(chance, post.at, now), post, people[name], phrases.reason(kind, lang, chance)))
-    told.sort(key=lambda entry: (entry[0], entry[1].pid))
-    for at, post, who, reason in told:
-        add_report(forum, who, forum.flags.get(post.flag_id), "post", post.pid, reason, at)
-    for post, kind, lang in bad:
-        if not post.flag_id:
-            colleague = people["demo_colleague"]
-            add_report(forum, colleague, None, "post", post.pid, phrases.reason(kind, lang, chance), post.at + 60_000)
+        count = chance.choices((1, 2, 3, 4), cum_weights=(70, 88, 96, 100))[0]
+        first = int(chance.random() * len(quiet))
+        reporters = [quiet[(first + 5 * i) % len(quiet)] for i in range(count + 1)]
+        for who in [one for one in reporters if one.uid != post.uid][:count]:
+            told.append((_after(chance, post.at, now), post.pid, who, phrases.reason(kind, lang, chance)))
+    for at, pid, who, reason in sorted(told, key=lambda entry: entry[:2]):
+        add_report(forum, who, forum.flags.get(forum.posts[pid].flag_id), "post", pid, reason, at)
 
 
 def _after(chance: random.Random, at: int, now: int) -> int:
@@ -171,7 +171,7 @@ def _waiting(forum: Forum, chance: random.Random, people: dict[str, Account], pl
     for i in range(plan.queued):
         lang = "zh" if i % 2 else "en"
         author = people[offender("contact", lang, chance)]
-        topic = chance.choice(topics)
+        topic = phrases.pick(topics, chance)
         put_in_queue(forum, author, "reply", phrases.text("contact", lang, chance), topic.cid, tid=topic.tid)
     for i in range(plan.registrations):
         name = f"demo_newcomer_{i + 1}"

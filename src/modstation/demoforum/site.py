@@ -52,7 +52,8 @@ class Site:
             return self._wire(request, control.answer(self, request))
         entry = self.forum.logged(method, target, self._name(request))
         struck = self.faults.strike(request)
-        time.sleep(faults.delay_ms(struck) / 1000)
+        if wait := faults.delay_ms(struck):
+            time.sleep(wait / 1000)
         names = {fault.name for fault in struck}
         entry.outcome = "+".join(sorted(names - {"slow"})) or "answered"
         if "drop-request" in names:
