@@ -116,6 +116,10 @@ async def _read(response: httpx.Response, limit: int, url: str) -> tuple[bytes, 
 
 async def _resolve(host: str, port: int) -> list[str]:
     try:
+        return [str(ipaddress.ip_address(host.partition("%")[0]))]
+    except ValueError:
+        pass
+    try:
         found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as problem:
         raise ForumUnreachable(f"{host} cannot be found.", "No address answers to that name.") from problem

@@ -13,6 +13,8 @@ from modstation.sync.http_limits import origin
 
 #: More than this many addresses in one post are not listed (house limit; a post holds 32,767 characters by default).
 _MOST: Final = 200
+#: Nor are more than this many looked at: a hostile megabyte could name a hundred thousand.
+_LOOKED_AT: Final = 2000
 _ANGLE: Final = re.compile(r"\]\(\s*<([^<>\s]{1,2000})>")
 _MARKDOWN: Final = re.compile(r"(!?)\[[^\[\]]{0,1000}\]\(\s*((?:[^\s()<>]|\([^\s()<>]*\)){1,2000})")
 _REFERENCE: Final = re.compile(r"^\s{0,3}\[[^\[\]]{1,200}\]:\s*<?([^\s<>]{1,2000})", re.MULTILINE)
@@ -65,11 +67,13 @@ def _addresses(body: str) -> list[tuple[bool, str]]:
     hits += [(match.start(), False, match[1]) for match in _REFERENCE.finditer(body)]
     hits += [(match.start(), match[1].lower() != "a", match[2]) for match in _HTML.finditer(body)]
     hits += [(match.start(), False, match[1].rstrip(".,;:!?。，；：！？")) for match in _BARE.finditer(body)]
-    return [(shown, address) for _, shown, address in sorted(hits)]
+    return [(shown, address) for _, shown, address in sorted(hits)[:_LOOKED_AT]]
 
 
 def _absolute(address: str, base: str) -> str:
     """An absolute http(s) address, "" for everything else (data:, file:, javascript: and the like)."""
+    if not address:
+        return ""
     try:
         target = urljoin(base + "/", address.replace("&amp;", "&"))
         parts = urlsplit(target)
