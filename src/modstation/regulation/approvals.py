@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 Roles = frozenset[Role]
 
+_ROLES = {str(role): role for role in Role}
+
 
 @dataclass(frozen=True, slots=True)
 class Demand:
@@ -193,7 +195,7 @@ def approvals_of(rows: Sequence[ApprovalRow], s: Situation, given: Sequence[Pers
 
 
 def _known(roles: Iterable[str]) -> Roles:
-    return frozenset(Role(role) for role in roles if role in set(Role)) - READING_ROLES
+    return frozenset(_ROLES[role] for role in roles if role in _ROLES) - READING_ROLES
 
 
 def _distinct(demands: Iterable[Demand]) -> tuple[Demand, ...]:

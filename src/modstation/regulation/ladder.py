@@ -36,7 +36,7 @@ _FITS: dict[str, frozenset[TargetType]] = {
 
 def fits(target: str, kind: TargetType) -> bool:
     """Whether a measure whose target is a post, topic, account, section, manager or profile suits this kind of item."""
-    return kind in _FITS.get(target, frozenset(TargetType))
+    return kind in _FITS[target] if target in _FITS else True
 
 
 def live_strikes(strikes: Sequence[Strike], now: datetime, ladder: Ladder | None) -> int:

@@ -36,6 +36,7 @@ from .blocks import (
 from .profile import Profile, TermsVersion
 
 _Part = TypeVar("_Part")
+_MEASURES = frozenset(Measure)
 _BASIS = re.compile(r"^(?P<source>[^:]+)(?::(?P<article>.+))?$")
 
 #: Acts a profile gives rules for that are no moderation measure: they go through the report composer and the
@@ -249,7 +250,7 @@ class ProfileStack:
         """The canonical choice for a profile's measure name. Raises NotFound."""
         rule = self.measure(name)
         word = rule.stands_for if rule else name
-        if word not in set(Measure):
+        if word not in _MEASURES:
             raise NotFound(f"No measure is called '{name}'.", "", "There are: " + ", ".join(self.measure_names()) + ".")
         measure = Measure(word)
         return Choice(measure, days if measure.takes_days and not (rule and rule.days == "never") else None)
