@@ -189,7 +189,7 @@ def timed_asserts(file: CodeFile) -> Iterator[Finding]:
         if isinstance(function, FunctionNode):
             clocked = _clocked_names(function)
             for node in ast.walk(function):
-                if isinstance(node, ast.Assert) and _reads_a_duration(node.test, clocked):
+                if isinstance(node, ast.Assert) and _bounds_a_duration(node.test, clocked):
                     yield file.at(node, "timed-assert", "measure it in benchmarks/, assert what happened")
 
 
@@ -212,6 +212,19 @@ def _reads_clock(node: ast.AST) -> bool:
         _called(call) in _CLOCKS and (isinstance(call.func, ast.Name) or _owner(call) == "time")
         for call in _calls(node)
     )
+
+
+def _bounds_a_duration(test: ast.AST, clocked: set[str]) -> bool:
+    """Whether a duration has an upper bound; that something takes at least a time holds on every machine."""
+    for node in ast.walk(test):
+        if isinstance(node, ast.Compare):
+            sides = [node.left, *node.comparators]
+            for left, operator, right in zip(sides, node.ops, sides[1:], strict=False):
+                smaller = right if isinstance(operator, ast.Gt | ast.GtE) else left
+                exact = isinstance(operator, ast.Eq) and _reads_a_duration(right, clocked)
+                if exact or _reads_a_duration(smaller, clocked):
+                    return True
+    return False
 
 
 def _reads_a_duration(node: ast.AST, clocked: set[str]) -> bool:

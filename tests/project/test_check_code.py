@@ -190,6 +190,28 @@ def test_asserting_speed_is_found() -> None:
     assert in_test(direct) == ["timed-assert"]
 
 
+@pytest.mark.parametrize(
+    ("bound", "broken"),
+    [
+        ("took < 1", True),
+        ("0 < took <= 1", True),
+        ("1 > took", True),
+        ("took == 1", True),
+        ("took >= 1", False),
+        ("1 <= took", False),
+    ],
+)
+def test_only_upper_bounds_depend_on_the_machine(bound: str, broken: bool) -> None:
+    text = f"""
+        def test_it():
+            begun = time.monotonic()
+            act()
+            took = time.monotonic() - begun
+            assert {bound}
+    """
+    assert in_test(text) == (["timed-assert"] if broken else [])
+
+
 def test_asserting_what_a_clock_of_the_desk_says_is_not() -> None:
     text = """
         def test_it():
