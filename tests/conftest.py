@@ -15,6 +15,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -103,6 +104,20 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("house")
+
+
+@dataclass(frozen=True, slots=True)
+class Isolation:
+    """The rules above, for the test that proves them."""
+
+    is_this_machine: Callable[[object], bool] = is_this_machine
+    stay_home: Callable[[str, tuple[object, ...]], None] = stay_home
+
+
+@pytest.fixture(scope="session")
+def isolation() -> Isolation:
+    """The rules of this run."""
+    return Isolation()
 
 
 @pytest.fixture

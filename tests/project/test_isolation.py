@@ -8,14 +8,16 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import keyring
 import pytest
 from hypothesis import settings
-from tests.conftest import HOME_FOLDERS, is_this_machine, stay_home
 
 
-@pytest.mark.parametrize("name", HOME_FOLDERS)
+@pytest.mark.parametrize(
+    "name", ["HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME", "XDG_RUNTIME_DIR"]
+)
 def test_every_place_of_a_person_is_a_place_of_this_run(name: str) -> None:
     assert "modstation-tests-" in os.environ[name]
     assert Path(os.environ[name]).is_dir()
@@ -52,17 +54,17 @@ def test_nothing_is_lent_by_the_session_of_the_developer(name: str) -> None:
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.8.9.10", "::1", "localhost", "", None, b"localhost", 7])
-def test_this_machine_is_reached(host: object) -> None:
-    assert is_this_machine(host)
+def test_this_machine_is_reached(host: object, isolation: Any) -> None:
+    assert isolation.is_this_machine(host)
 
 
 @pytest.mark.parametrize("host", ["192.0.2.1", "10.0.0.1", "2001:db8::1", "forum.example", b"forum.example"])
-def test_everything_else_is_not(host: object) -> None:
-    assert not is_this_machine(host)
+def test_everything_else_is_not(host: object, isolation: Any) -> None:
+    assert not isolation.is_this_machine(host)
     with pytest.raises(ConnectionRefusedError):
-        stay_home("socket.connect", (None, (host, 80)))
+        isolation.stay_home("socket.connect", (None, (host, 80)))
     with pytest.raises(socket.gaierror):
-        stay_home("socket.getaddrinfo", (host, 80))
+        isolation.stay_home("socket.getaddrinfo", (host, 80))
 
 
 def test_the_rule_is_in_force_and_lets_local_servers_work() -> None:
