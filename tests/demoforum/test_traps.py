@@ -366,10 +366,10 @@ class TestActing:
 
 class TestProtocol:
     def test_trap_30_a_write_without_a_token_is_forbidden_and_with_a_bad_one_not_authorised(
-        self, demo: DemoForum
+        self, people: People
     ) -> None:
-        bare = people.guest.put(f"{demo.url}/api/v3/flags/4", json={})
-        bad = people.guest.put(f"{demo.url}/api/v3/flags/4", json={}, headers={"Authorization": "Bearer wrong"})
+        bare = people.guest.put("/api/v3/flags/4", json={})
+        bad = people.guest.put("/api/v3/flags/4", json={}, headers={"Authorization": "Bearer wrong"})
         assert (bare.status_code, bare.text) == (403, "Forbidden")
         assert (bad.status_code, bad.json()["status"]["code"]) == (401, "not-authorised")
 

@@ -34,6 +34,8 @@ Calls (`lang=` chooses the language of refusals: en-GB or zh-CN):
               GET and HEAD /assets/uploads/files/:name (public, also while the post is hidden)
     browser   GET /, /category/:cid, /topic/:tid, /post/:pid: what a logged-out person sees, as HTML
 
+`--state FILE` keeps the forum between two runs, so that what a desk did is still done after a restart.
+
 A checked telephone shows as the custom field `phone_verified` in profiles and in `custom_profile_info` beside posts.
 Pictures of a post stand in its text as `![picture](/assets/uploads/files/...)` and in its `uploads`.
 """
@@ -41,6 +43,7 @@ Pictures of a post stand in its text as `![picture](/assets/uploads/files/...)` 
 from .command import main
 from .faults import BadFaults
 from .running import DemoForum, DemoProcess, spawn
+from .saving import BadState
 from .seeding import Plan, riverside
 
-__all__ = ["BadFaults", "DemoForum", "DemoProcess", "Plan", "main", "riverside", "spawn"]
+__all__ = ["BadFaults", "BadState", "DemoForum", "DemoProcess", "Plan", "main", "riverside", "spawn"]

@@ -10,10 +10,12 @@ import signal
 import sys
 import threading
 from collections.abc import Sequence
+from pathlib import Path
 
 from . import faults as fault_words
 from .faults import BadFaults, Faults
 from .running import DemoForum
+from .saving import BadState
 from .seeding import ITEMS, Plan
 
 _USAGE, _REFUSED = 2, 1
@@ -38,6 +40,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--queued", type=int, default=0, help="how many posts wait for approval")
     made.add_argument("--registrations", type=int, default=0, help="how many people asked for an account")
     made.add_argument("--now", type=int, default=0, metavar="MS", help="newest moment of the content, UTC milliseconds")
+    made.add_argument("--state", type=Path, metavar="FILE", help="keep the forum in FILE between two runs")
     made.add_argument("--grant-mute", action="store_true", help="let moderators mute; a fresh forum does not")
     made.add_argument(
         "--control", action="store_true", help="open the calls under /demo/control/ and print their token"
@@ -61,6 +64,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BadFaults as problem:
         print(f"--faults: {problem}", file=sys.stderr)
         return _USAGE
+    except BadState as problem:
+        print(f"--state: {problem}", file=sys.stderr)
+        return _REFUSED
     except OSError as problem:
         print(f"The demo forum cannot listen on {options.host}:{options.port}: {problem.strerror}.", file=sys.stderr)
         return _REFUSED
@@ -72,7 +78,8 @@ def _demo(options: argparse.Namespace) -> DemoForum:
         options.seed, options.items, options.now, options.queued, options.registrations, Faults(options.faults).hostile
     )
     demo = DemoForum(
-        faults=options.faults, port=options.port, host=options.host, plan=plan, arrivals=options.arrivals
+        faults=options.faults, port=options.port, host=options.host, plan=plan, arrivals=options.arrivals,
+        state=options.state,
     )  # fmt: skip
     demo.forum.settings.moderators_may_mute = options.grant_mute
     if not options.control:

@@ -8,6 +8,7 @@ import sys
 import threading
 import urllib.request
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
@@ -15,6 +16,7 @@ from .arrivals import Arrivals
 from .clock import Clock
 from .faults import Faults
 from .forum import Forum, token_for
+from .saving import Saver, load
 from .seeding import ITEMS, Plan, riverside
 from .server import Server
 from .site import Site
@@ -24,7 +26,8 @@ class DemoForum:
     """A demo forum in a thread; use it with `with`.
 
     `forum` takes a forum made beforehand instead of a seeded one. `arrivals` is seconds between new reports, 0 for
-    none. Raises BadFaults for a specification that cannot be read.
+    none. `state` is a file that keeps the forum between runs: what it holds goes before the seed. Raises BadFaults
+    for a specification that cannot be read and BadState for such a file.
     """
 
     def __init__(
@@ -38,17 +41,22 @@ class DemoForum:
         forum: Forum | None = None,
         plan: Plan | None = None,
         arrivals: float = 0,
+        state: Path | None = None,
     ) -> None:
         faulty = Faults(faults)
         made = plan or Plan(seed, items, hostile=faulty.hostile)
-        self.forum = forum or riverside(made, Clock())
+        self.forum = forum or self._made(made, state)
         self.control = token_for(made.seed, "control")
         self.site = Site(self.forum, faulty, self.control)
         self._server = Server(host, port, self.site)
         self.forum.url = self._server.url
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
         self._arrivals = Arrivals(self.forum, arrivals) if arrivals else None
+        self._saver = Saver(self.forum, state) if state else None
         self.tokens = {"admin": token_for(made.seed, "admin"), "moderator": token_for(made.seed, "moderator")}
+
+    def _made(self, plan: Plan, state: Path | None) -> Forum:
+        return load(state, Clock()) if state and state.exists() else riverside(plan, Clock())
 
     @property
     def url(self) -> str:
@@ -58,6 +66,8 @@ class DemoForum:
     def start(self) -> None:
         """Answer from now on."""
         self._thread.start()
+        if self._saver:
+            self._saver.start()
         if self._arrivals:
             self._arrivals.start()
 
@@ -68,6 +78,8 @@ class DemoForum:
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
+        if self._saver:
+            self._saver.stop()
 
     def call(self, name: str, /, **given: Any) -> Any:
         """A control call; see the module `control` for what there is."""
