@@ -9,11 +9,16 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.sync.forums.nodebb_servers import (
+    QueueServer,
+    State,
+    detail,
+    flag,
+    queue_entry,
+)
 from tests.sync.forums.nodebb_support import (
-    CASE,
     RECORDED_AT,
     Asked,
-    LoopServer,
     Reply,
     as_recorded_admin,
     connected,
@@ -30,58 +35,10 @@ from tests.sync.forums.nodebb_support import (
     topic,
     v3,
 )
-from tests.sync.forums.test_nodebb_feeds import QueueServer, queue_entry
-from tests.sync.forums.test_nodebb_traps import detail, flag
 
 from modstation.models.errors import ForumUnreachable, TokenRefused
-from modstation.models.measures import OPPOSITE, Effect, Measure, Order, OrderKind, Outcome, OutcomeKind
+from modstation.models.measures import OPPOSITE, Effect, Measure, OrderKind, Outcome, OutcomeKind
 from modstation.sync.forums.nodebb.acting import together
-from modstation.sync.forums.nodebb.chats import _length, _split
-
-
-class State:
-    """One post, its topic and its author, that really change."""
-
-    def __init__(self, server: LoopServer) -> None:
-        as_recorded_admin(server)
-        self.post: dict[str, Any] | None = {"pid": 2, "uid": 4, "tid": 3, "content": "text", "deleted": 0}
-        self.topic: dict[str, Any] | None = {"tid": 3, "uid": 4, "cid": 5, "title": "T", "deleted": 0, "locked": 0}
-        self.user: dict[str, Any] = {"uid": 4, "username": "user01", "userslug": "user01"}
-        server.on("GET", "/api/v3/posts/2", lambda asked: self.told(self.post))
-        server.on("GET", "/api/v3/topics/3", lambda asked: self.told(self.topic))
-        server.on("GET", "/api/v3/users/4", lambda asked: v3(self.user))
-        server.on("GET", "/api/v3/users/1", v3({"uid": 1, "username": "forumadmin"}))
-        for family, thing in (("posts/2", "post"), ("topics/3", "topic")):
-            server.on("DELETE", f"/api/v3/{family}/state", lambda asked, thing=thing: self.set(thing, deleted=1))
-            server.on("PUT", f"/api/v3/{family}/state", lambda asked, thing=thing: self.set(thing, deleted=0))
-            server.on("DELETE", f"/api/v3/{family}", lambda asked, thing=thing: self.purge(thing))
-        server.on("PUT", "/api/v3/topics/3/lock", lambda asked: self.set("topic", locked=1))
-        server.on("DELETE", "/api/v3/topics/3/lock", lambda asked: self.set("topic", locked=0))
-        server.on("PUT", "/api/v3/users/4/ban", lambda asked: self.penalty("banned", "banned:expire", asked))
-        server.on("DELETE", "/api/v3/users/4/ban", lambda asked: self.lift("banned"))
-        server.on("PUT", "/api/v3/users/4/mute", lambda asked: self.penalty("muted", "mutedUntil", asked))
-        server.on("DELETE", "/api/v3/users/4/mute", lambda asked: self.lift("muted"))
-
-    @staticmethod
-    def told(thing: dict[str, Any] | None) -> Reply:
-        return v3(thing) if thing is not None else refusal(404, "does not exist")
-
-    def set(self, thing: str, **fields: Any) -> Reply:
-        getattr(self, thing).update(fields, deleterUid=1)
-        return v3({})
-
-    def purge(self, thing: str) -> Reply:
-        setattr(self, thing, None)
-        return v3({})
-
-    def penalty(self, name: str, end: str, asked: Asked) -> Reply:
-        self.user |= {name: True, end: asked.body.get("until", 0)}
-        return v3({})
-
-    def lift(self, name: str) -> Reply:
-        self.user[name] = False
-        return v3({})
-
 
 ON_POST = [Measure.HIDE, Measure.REMOVE, Measure.PURGE, Measure.LOCK, Measure.BAN, Measure.MUTE]
 
@@ -394,91 +351,6 @@ class TestSection:
                 assert (await forum.apply(order(section(7), Measure.BAN))).kind is OutcomeKind.REFUSED
 
         run(work())
-
-
-class TestNotices:
-    @staticmethod
-    def notice(text: str) -> Order:
-        return order(post(2), kind=OrderKind.NOTICE, account="4", text=text)
-
-    @pytest.mark.parametrize("text", ["", " \n "])
-    def test_a_notice_needs_a_text(self, text: str) -> None:
-        async def work() -> None:
-            async with serving() as server, connected(server) as forum:
-                assert (await forum.apply(self.notice(text))).kind is OutcomeKind.REFUSED
-                assert server.wrote() == []
-
-        run(work())
-
-    def test_a_notice_to_nobody_is_refused(self) -> None:
-        async def work() -> None:
-            async with serving() as server, connected(server) as forum:
-                assert (await forum.apply(replace(self.notice("x"), account=""))).kind is OutcomeKind.REFUSED
-                assert (await forum.read_back(replace(self.notice("x"), account=""))).effect is Effect.ABSENT
-
-        run(work())
-
-    def test_a_notice_to_a_removed_account_is_gone(self) -> None:
-        async def work() -> None:
-            async with serving() as server, connected(server) as forum:
-                as_recorded_admin(server)
-                replay(server, "notices", "chat-unknown-user")
-                outcome = await forum.apply(replace(self.notice(f"Case {CASE}"), account="99999"))
-                assert (outcome.kind, outcome.words) == (OutcomeKind.GONE, "User does not exist")
-                assert (await forum.read_back(self.notice(f"Case {CASE}"))).effect is Effect.GONE
-
-        run(work())
-
-    @pytest.mark.promise(2)
-    def test_a_long_notice_broken_off_in_the_middle_goes_on_where_it_stopped(self) -> None:
-        async def work() -> None:
-            async with serving() as server, connected(server) as forum:
-                State(server)
-                room: list[dict[str, Any]] = []
-                server.on("GET", "/api/v3/users/4/chat", v3({"roomId": 9}))
-                server.on("GET", "/api/v3/chats/9/messages", lambda asked: v3({"messages": room}))
-                fail_at = {2}
-
-                def send(asked: Asked) -> Reply:
-                    assert len(asked.body["message"]) <= 1000
-                    if len(room) + 1 in fail_at:
-                        fail_at.clear()
-                        return Reply(broken=True)
-                    room.append({"mid": len(room) + 1, "fromuid": 1, "content": asked.body["message"], "timestamp": 1})
-                    return v3(room[-1])
-
-                server.on("POST", "/api/v3/chats/9", send)
-                text = f"Case {CASE}. " + "".join(f"Reason number {number}. " for number in range(150))
-                assert (await forum.apply(self.notice(text))).kind is OutcomeKind.UNKNOWN
-                assert (await forum.read_back(self.notice(text))).effect is Effect.ABSENT
-                assert (await forum.apply(self.notice(text))).kind is OutcomeKind.DONE
-                assert (await forum.read_back(self.notice(text))).effect is Effect.PRESENT
-                told = [message["content"] for message in room]
-                assert len(set(told)) == len(told)
-                assert [line.split("] ")[0] for line in told] == [
-                    f"[{CASE} {number}/{len(told)}" for number in range(1, len(told) + 1)
-                ]
-
-        run(work())
-
-    def test_a_warning_is_a_message_too(self) -> None:
-        async def work() -> None:
-            async with serving() as server, connected(server) as forum:
-                State(server)
-                server.on("POST", "/api/v3/chats", recorded("notices", "chat-create"))
-                server.on("POST", "/api/v3/chats/1", recorded("notices", "chat-send"))
-                warn = order(post(2), Measure.WARN, account="4", text=f"Please keep to the rules. {CASE}")
-                assert (await forum.apply(warn)).kind is OutcomeKind.DONE
-                assert server.wrote() == [("POST", "/api/v3/chats"), ("POST", "/api/v3/chats/1")]
-                assert server.asked[-2].body == {"uids": [4]}
-
-        run(work())
-
-    @given(st.text(min_size=1, max_size=400), st.integers(20, 60))
-    def test_no_word_of_a_long_notice_is_lost(self, text: str, room: int) -> None:
-        pieces = list(_split(text, room))
-        assert all(_length(piece) <= room for piece in pieces)
-        assert "".join("".join(pieces).split()) == "".join(text.split())
 
 
 @given(st.lists(st.sampled_from(list(OutcomeKind)), min_size=1))

@@ -8,12 +8,17 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.sync.forums.nodebb_servers import (
+    FlagServer,
+    detail,
+    flag,
+    flags_in,
+    pulled,
+    revisions_in,
+)
 from tests.sync.forums.nodebb_support import (
-    CASE,
     Asked,
-    LoopServer,
     Reply,
-    as_recorded_admin,
     connected,
     recorded,
     refusal,
@@ -22,7 +27,6 @@ from tests.sync.forums.nodebb_support import (
     serving,
     v3,
 )
-from tests.sync.forums.test_nodebb_traps import FlagServer, detail, flag, flags_in, pulled, revisions_in
 
 from modstation.models.errors import BadAnswer, BadInput, ForumUnreachable, TokenRefused
 from modstation.models.items import Flag, FlagState, Page, Revision, Visibility
@@ -218,220 +222,6 @@ class TestFlags:
     def test_a_bookmark_of_a_large_forum_stays_small(self) -> None:
         marks = {str(number): "o1" for number in range(100_000)}
         assert len(Bookmark("", 1000, marks).encode()) < 1_000_000
-
-
-def queue_entry(queue_id: str, text: Any = "queued text", **more: Any) -> dict[str, Any]:
-    data = {"rawContent": text, "content": "<p>queued text</p>", "tid": "3", "uid": 8, "timestamp": 1795568884722}
-    user = {"uid": 8, "username": "user05", "userslug": "user05"}
-    return {
-        "id": queue_id,
-        "type": "reply",
-        "uid": "8",
-        "data": data,
-        "user": user,
-        "topic": {"title": "A topic", "cid": 6},
-        "category": {"cid": 6, "name": "Tech"},
-        **more,
-    }
-
-
-class QueueServer:
-    """The post queue as recorded: twenty a page, empty for an unknown id, empty without the right to decide."""
-
-    def __init__(self, server: LoopServer, entries: list[dict[str, Any]]) -> None:
-        self.entries, self.may, self.size = entries, True, 20
-        plain = server.fallback
-        server.on("GET", "/api/post-queue", self.answer)
-        server.fallback = lambda asked: self.one(asked) or plain(asked)
-
-    def answer(self, asked: Asked) -> Reply:
-        page = int(asked.query.get("page", "1"))
-        shown = self.entries[(page - 1) * self.size : page * self.size] if self.may else []
-        count = max(1, -(-len(self.entries) // self.size))
-        body = {"posts": shown, "canAccept": self.may, "pagination": {"pageCount": count}}
-        tag = f'W/"{hash(str(body)) & 0xFFFF:x}"'
-        return Reply(304 if asked.headers.get("if-none-match") == tag else 200, body, {"ETag": tag})
-
-    def one(self, asked: Asked) -> Reply | None:
-        if not asked.path.startswith("/api/post-queue/"):
-            return None
-        wanted = asked.path.rpartition("/")[2]
-        found = [entry for entry in self.entries if entry.get("id") == wanted and self.may]
-        return Reply(200, {"posts": found, "canAccept": self.may})
-
-
-class TestQueue:
-    def test_a_queued_post_has_author_section_and_a_mark_of_its_own(self) -> None:
-        async def work() -> None:
-            async with serving() as server, connected(server) as forum:
-                QueueServer(server, [queue_entry("reply-1", "see ![x](/assets/uploads/files/1.png)")])
-                pages, _ = await pulled(forum, feed="queue")
-                (revision,), (mark,) = revisions_in(pages), flags_in(pages)
-                assert (str(revision.item), revision.title) == ("riverside/queued/reply-1", "A topic")
-                assert (revision.author.name, revision.section, revision.thread) == ("user05", "6", "3")
-                assert (mark.flag_id, mark.state, mark.reporter.uid) == ("reply-1", FlagState.OPEN, "")
-                assert revision.attachments[0].url == f"{server.url}/assets/uploads/files/1.png"
-
-        run(work())
-
-    def test_an_unchanged_queue_costs_one_304_and_an_edit_comes_again(self) -> None:
-        async def work() -> None:
-            async with serving() as server, connected(server) as forum:
-                served = QueueServer(server, [queue_entry("reply-1"), queue_entry("topic-2")])
-                _, state = await pulled(forum, feed="queue")
-                before = len(server.asked)
-                pages, _ = await pulled(forum, state, "queue")
-                assert (pages[0].rows, len(server.asked)) == ((), before + 1)
-                served.entries[0] = queue_entry("reply-1", "edited by a moderator")
-                pages, _ = await pulled(forum, state, "queue")
-                assert [row.body for row in revisions_in(pages)] == ["edited by a moderator"]
-
-        run(work())
-
-    def test_a_long_queue_is_read_whole(self) -> None:
-        async def work() -> None:
-            async with serving() as server, connected(server) as forum:
-                QueueServer(server, [queue_entry(f"reply-{number}") for number in range(1, 56)])
-                pages, state = await pulled(forum, feed="queue")
-                assert len(revisions_in(pages)) == 55
-                again, _ = await pulled(forum, state, "queue")
-                assert again[0].rows == ()
-
-        run(work())
-
-    @pytest.mark.promise(5)
-    def test_only_what_the_forum_has_no_more_is_settled(self) -> None:
-        async def work() -> None:
-            async with serving() as server, connected(server) as forum:
-                served = QueueServer(server, [queue_entry("reply-1"), queue_entry("reply-2")])
-                _, state = await pulled(forum, feed="queue")
-                served.may = False
-                pages, state = await pulled(forum, state, "queue")
-                assert pages[0].rows == ()
-                served.may, served.entries = True, served.entries[1:]
-                pages, state = await pulled(forum, state, "queue")
-                assert [(row.flag_id, row.state) for row in flags_in(pages)] == [("reply-1", FlagState.RESOLVED)]
-                assert [row.visibility for row in revisions_in(pages)] == [Visibility.GONE]
-                again, _ = await pulled(forum, state, "queue")
-                assert again[0].rows == ()
-
-        run(work())
-
-    @pytest.mark.parametrize("odd", [7, None, {"id": None}, {"type": "reply"}], ids=str)
-    def test_a_queued_thing_without_an_id_is_set_aside(self, odd: Any) -> None:
-        async def work() -> None:
-            async with serving() as server, connected(server) as forum:
-                served = QueueServer(server, [queue_entry("reply-1")])
-                served.entries = [odd, *served.entries]
-                server.on(
-                    "GET", "/api/post-queue", Reply(200, {"posts": served.entries, "pagination": {"pageCount": 1}})
-                )
-                pages, _ = await pulled(forum, feed="queue")
-                assert [json.loads(entry.raw) for page in pages for entry in page.set_aside] == [odd]
-                assert len(revisions_in(pages)) == 1
-
-        run(work())
-
-    def test_without_the_source_its_rendered_text_is_shown_plain(self) -> None:
-        async def work() -> None:
-            async with serving() as server, connected(server) as forum:
-                QueueServer(server, [queue_entry("reply-1", None)])
-                pages, _ = await pulled(forum, feed="queue")
-                assert revisions_in(pages)[0].body == "queued text"
-
-        run(work())
-
-
-class ChatServer:
-    """Chat rooms of the token's account, uid 1."""
-
-    def __init__(self, server: LoopServer) -> None:
-        self.rooms: dict[str, list[dict[str, Any]]] = {}
-        as_recorded_admin(server)
-        server.on("GET", "/api/v3/chats", self.listed)
-        plain = server.fallback
-        server.fallback = lambda asked: self.messages(asked) or plain(asked)
-
-    def say(self, room: str, uid: int, text: str) -> None:
-        mid = 1 + sum(len(said) for said in self.rooms.values())
-        message = {"mid": mid, "fromuid": uid, "content": f"<p>{text}</p>", "timestamp": 1795568885000 + mid}
-        self.rooms.setdefault(room, []).append(message | {"fromUser": {"uid": uid, "username": f"user{uid}"}})
-
-    def listed(self, asked: Asked) -> Reply:
-        newest = sorted(self.rooms, key=lambda room: -self.rooms[room][-1]["mid"])
-        rooms = [{"roomId": int(room), "teaser": self.rooms[room][-1], "users": [{"uid": 7}]} for room in newest]
-        start, stop = int(asked.query["start"]), int(asked.query["stop"])
-        return v3({"rooms": rooms[start : stop + 1], "nextStart": min(len(rooms), stop + 1)})
-
-    def messages(self, asked: Asked) -> Reply | None:
-        parts = asked.path.split("/")
-        if asked.path.endswith("/raw"):
-            (said,) = [said for room in self.rooms.values() for said in room if str(said["mid"]) == parts[-2]]
-            return v3({"content": said["content"][3:-4]})
-        if asked.path.endswith("/messages"):
-            said = self.rooms[parts[-2]]
-            newest = len(said) - int(asked.query.get("start", "0"))
-            return v3({"messages": said[max(0, newest - 50) : max(0, newest)]})
-        return None
-
-
-class TestReplies:
-    def test_what_somebody_answers_to_a_notice_belongs_to_its_case(self) -> None:
-        async def work() -> None:
-            async with serving() as server, connected(server) as forum:
-                served = ChatServer(server)
-                served.say("1", 7, "hello, who are you?")
-                served.say("1", 1, f"Your post was hidden. Case {CASE}.")
-                served.say("1", 7, "I <b>object</b>: 我反对")
-                served.say("2", 8, "another talk without any notice")
-                pages, state = await pulled(forum, feed="replies")
-                (reply,) = pages[0].replies
-                assert (reply.case, reply.room, reply.author.uid) == (CASE, "1", "7")
-                assert reply.text == "I <b>object</b>: 我反对"
-                served.say("1", 7, "and another thing")
-                pages, state = await pulled(forum, state, "replies")
-                assert [reply.text for reply in pages[0].replies] == ["and another thing"]
-                pages, _ = await pulled(forum, state, "replies")
-                assert pages[0].replies == ()
-
-        run(work())
-
-    def test_rooms_without_news_are_not_opened(self) -> None:
-        async def work() -> None:
-            async with serving() as server, connected(server) as forum:
-                served = ChatServer(server)
-                for number in range(1, 121):
-                    served.say(str(number), 1, f"Case {CASE}.")
-                _, state = await pulled(forum, feed="replies")
-                served.say("40", 7, "late answer")
-                before = len(server.asked)
-                pages, _ = await pulled(forum, state, "replies")
-                assert [reply.room for reply in pages[0].replies] == ["40"]
-                opened = [asked.path for asked in server.asked[before:] if asked.path.endswith("/messages")]
-                assert opened == ["/api/v3/chats/40/messages"]
-
-        run(work())
-
-    def test_a_long_talk_is_read_back_to_its_notice(self) -> None:
-        async def work() -> None:
-            async with serving() as server, connected(server) as forum:
-                served = ChatServer(server)
-                served.say("1", 1, f"Case {CASE}.")
-                for number in range(120):
-                    served.say("1", 7, f"answer {number}")
-                pages, _ = await pulled(forum, feed="replies")
-                assert [reply.text for reply in pages[0].replies] == [f"answer {number}" for number in range(120)]
-
-        run(work())
-
-    def test_an_account_without_chat_has_no_replies(self) -> None:
-        async def work() -> None:
-            async with serving() as server, connected(server) as forum:
-                server.on("GET", "/api/v3/chats", refusal(403, "no"))
-                pages, state = await pulled(forum, "before", "replies")
-                assert (pages[0].replies, state) == ((), "before")
-
-        run(work())
 
 
 class TestRecordedLists:
