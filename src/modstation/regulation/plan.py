@@ -68,18 +68,10 @@ def plan(
         clocks=_clocks(stack, s, judged, orders, language),
         needs=approvals.needs,
         may_approve=approvals.may,
-        missing=(),
         needs_reason=needs_reason(stack, judged, chosen),
         needs_article="cited_article" in judged.requires,
         facts=facts(stack, s, judged),
         clause=clause(stack, s, judged, article),
-        sentence="",
-        bold=(),
-        chips=(),
-        four_eyes="",
-        primary="",
-        allowed=False,
-        why_not="",
         strikes=rail.live,
         strike_limit=strike_limit(stack.ladder),
         escalate_to=_receiver(s, judged),
@@ -92,9 +84,7 @@ def plan(
 def _unchosen(stack: ProfileStack, s: Situation, language: str) -> Plan:
     rail = Rail(stack, s, None, language)
     why = say(language, "why.no_policy")
-    return Plan(
-        PolicyId(""), rail.offered(()), (), (), 0, (), 0, (), (), False, False, "", "", "", (), (), "", "", False, why
-    )
+    return Plan(PolicyId(""), rail.offered(()), (), (), 0, (), 0, (), why_not=why)
 
 
 def _worded(rail: Rail, policy: Policy, draft: Plan, reason: str, article: str) -> Plan:

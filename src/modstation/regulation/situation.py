@@ -126,18 +126,18 @@ class Plan:
     clocks: tuple[PlannedClock, ...]
     needs: int
     may_approve: tuple[PersonId, ...]
-    missing: tuple[str, ...]
-    needs_reason: bool
-    needs_article: bool
-    facts: str
-    clause: str
-    sentence: str
-    bold: tuple[tuple[int, int], ...]
-    chips: tuple[str, ...]
-    four_eyes: str
-    primary: str
-    allowed: bool
-    why_not: str
+    missing: tuple[str, ...] = ()
+    needs_reason: bool = False
+    needs_article: bool = False
+    facts: str = ""
+    clause: str = ""
+    sentence: str = ""
+    bold: tuple[tuple[int, int], ...] = ()
+    chips: tuple[str, ...] = ()
+    four_eyes: str = ""
+    primary: str = ""
+    allowed: bool = False
+    why_not: str = ""
     strikes: int = 0
     strike_limit: int = 0
     escalate_to: str = ""
