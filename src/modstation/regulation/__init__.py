@@ -14,6 +14,7 @@ from .approvals import (
 from .blocks import ClockRule, Ladder, MeasureRule, Policy
 from .calendars import Calendar, CalendarYear, calendar, read_year
 from .clocks import clocks_on, deadline, reportable_clocks, stops
+from .deputies import Deputy, Gap, check_away, check_deputy, gaps, with_deputies
 from .findings import Finding
 from .ladder import live_strikes, points_for, recommended, strike_limit
 from .lint import lint
@@ -23,6 +24,7 @@ from .plan import may_decide, needs_reason, plan
 from .profile import Profile
 from .reversal import opposites, reversal_plan
 from .sentence import sentence
+from .show import show
 from .situation import Plan, PlannedClock, PlannedMeasure, PlannedOrder, Situation, Strike
 from .stack import ProfileStack
 
@@ -33,7 +35,9 @@ __all__ = [
     "CalendarYear",
     "ClockRule",
     "Demand",
+    "Deputy",
     "Finding",
+    "Gap",
     "Ladder",
     "MeasureRule",
     "Plan",
@@ -48,10 +52,13 @@ __all__ = [
     "author_notice",
     "calendar",
     "check",
+    "check_away",
+    "check_deputy",
     "clocks_on",
     "complete",
     "conditions",
     "deadline",
+    "gaps",
     "lint",
     "live_strikes",
     "load_profile",
@@ -74,9 +81,11 @@ __all__ = [
     "satisfiable",
     "sentence",
     "shipped",
+    "show",
     "stack_of",
     "stops",
     "strike_limit",
     "until_of",
     "who_may",
+    "with_deputies",
 ]
