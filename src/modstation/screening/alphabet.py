@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from functools import cache
-from itertools import groupby
 
 import numpy as np
 from numpy.typing import NDArray
 
 from modstation.screening.latin import LEET_DIGITS, LEET_SIGNS, MERGED
-from modstation.screening.tables import LIMIT, Codes, Kind, Points, tables
+from modstation.screening.tables import LIMIT, Codes, Kind, Points, Translation, tables
 
 SIGN, EXPANDS, SEPARATES, DELETED, OTHER = range(5)
 """Codes below the letters of a lexicon: a leet sign, one character that is several, a separator, an invisible
 character, and a letter of no term."""
 FIRST = OTHER + 1
+_RUN: Final = re.compile(r"(.)\1+", re.DOTALL)
 
 
 @cache
@@ -34,16 +35,21 @@ def sign_points() -> NDArray[np.int64]:
     return np.flatnonzero(np.isin(tables().alike, [ord(x) for x in LEET_SIGNS]))
 
 
+@cache
+def _squasher() -> dict[int, str]:
+    t, table = tables(), squash_table()
+    expand = {point: "".join(chr(int(table[ord(x)])) for x in word) for point, word in t.expand.items()}
+    return Translation(table, t.kind, expand, {int(Kind.SEPARATOR): "", int(Kind.BREAK): ""})
+
+
 def squash(text: str) -> str:
     """The letters of a text in their most folded form; separators and invisible characters are left out."""
-    t, table = tables(), squash_table()
-    kept = (x for x in t.fold_alike(text) if t.kind[ord(x)] not in (Kind.SEPARATOR, Kind.DELETE, Kind.BREAK))
-    return "".join(chr(int(table[ord(x)])) for x in kept)
+    return text.translate(_squasher())
 
 
 def key_of(text: str) -> str:
     """The key under which a term is found: squashed, and every run of a letter as one."""
-    return "".join(char for char, _ in groupby(squash(text)))
+    return _RUN.sub(r"\1", squash(text))
 
 
 class Alphabet:

@@ -18,10 +18,11 @@ from modstation.screening import hanjudge, latin
 from modstation.screening.alphabet import OTHER, Alphabet, key_of
 from modstation.screening.context import ordinary_script
 from modstation.screening.grams import GramMatcher
+from modstation.screening.han import han
 from modstation.screening.hanviews import LONGEST, HanTerm, HomophoneView, PartsView, PinyinView, View
 from modstation.screening.misspelt import MisspeltView
 from modstation.screening.stream import Batch, Raw, expanded, find, signed_tokens
-from modstation.screening.tables import Ints, Kind, tables
+from modstation.screening.tables import Flags, Ints, Kind, tables
 from modstation.screening.tiers import Boundary, Tier
 
 BATCH_TEXTS = 600
@@ -95,8 +96,9 @@ class Engine:
             for number, term in enumerate(self.terms)
             if Tier.LEET in term.tiers and term.text.isascii() and term.boundary is Boundary.AUTO
         ]
-        if words:
-            yield MisspeltView(words)
+        misspelt = MisspeltView(words)
+        if not misspelt.empty:
+            yield misspelt
 
     def scan(self, texts: Sequence[str]) -> list[list[Match]]:
         """The matches of every text, in the order of their spans."""
@@ -162,16 +164,23 @@ class Engine:
     def _han(self, batch: Batch, raw: Raw, at: Ints, which: Ints, out: list[list[Match]]) -> None:
         if not len(at):
             return
-        text = batch.text
-        rows = zip(raw.first[at].tolist(), (raw.last[at] + 1).tolist(), raw.key[at].tolist(), which[at].tolist(),
-                   batch.starts[which[at]].tolist(), (batch.starts[which[at] + 1] - 1).tolist(), strict=True)  # fmt: skip
-        for start, end, key, number, offset, stop in rows:
+        text, first, last = batch.text, raw.first[at], raw.last[at]
+        rows = zip(
+            first.tolist(), (last + 1).tolist(), raw.key[at].tolist(), which[at].tolist(),
+            batch.starts[which[at]].tolist(), (batch.starts[which[at] + 1] - 1).tolist(),
+            words_across(batch, first, last).tolist(), strict=True,
+        )  # fmt: skip
+        for start, end, key, number, offset, stop, across in rows:
             for term in self._keys[key].terms:
                 own = self.terms[term]
-                grown = hanjudge.stretched(own.text, text, start, end, offset, stop) or (start, end)
-                surface = text[grown[0] : grown[1]]
-                before, after = text[max(offset, grown[0] - 24) : grown[0]], text[grown[1] : min(stop, grown[1] + 24)]
-                tier = hanjudge.judge(own.text, own.boundary, before, surface, after)
+                surface = text[start:end]
+                if across or surface != own.text:
+                    grown = hanjudge.stretched(own.text, text, start, end, offset, stop) or (start, end)
+                    surface = text[grown[0] : grown[1]]
+                    left, right = text[max(offset, grown[0] - 24) : grown[0]], text[grown[1] : min(stop, grown[1] + 24)]
+                else:
+                    grown, left, right = (start, end), "", ""
+                tier = hanjudge.judge(own.text, own.boundary, left, surface, right)
                 if tier is not None and tier in own.tiers:
                     out[number].append(Match(grown[0] - offset, grown[1] - offset, term, tier))
 
@@ -188,12 +197,22 @@ def batches(texts: Sequence[str]) -> Iterator[Sequence[str]]:
         yield texts[start:]
 
 
+def words_across(batch: Batch, first: Ints, last: Ints) -> Flags:
+    """Whether a dictionary word may run across an edge of each span, or its neighbours must be looked at anyway."""
+    t, points, end = tables(), batch.points, len(batch.points) - 1
+    before, after = points[np.maximum(first - 1, 0)], points[np.minimum(last + 1, end)]
+    plain, words = t.plain, han()
+    joined = words.joined(plain[before], plain[points[first]]) | words.joined(plain[points[last]], plain[after])
+    return joined | _LOOK_FURTHER[t.kind[before]] | _LOOK_FURTHER[t.kind[after]]
+
+
+_LOOK_FURTHER = np.array([kind in (Kind.DELETE, Kind.LETTER, Kind.DIGIT) for kind in Kind], bool)
 _TOKEN_REACH = 40
 
 
 def token_around(batch: Batch, first: Ints, last: Ints) -> tuple[Ints, Ints]:
     """The first and last place of the token around each match: letters, digits and the marks between them."""
-    points, end = batch.points, len(batch.points) - 1
+    points, kind, end = batch.points, tables().kind, len(batch.points) - 1
     head, tail = first.copy(), last.copy()
     for place, step in ((head, -1), (tail, 1)):
         going = np.arange(len(place))
@@ -201,7 +220,7 @@ def token_around(batch: Batch, first: Ints, last: Ints) -> tuple[Ints, Ints]:
             following = place[going] + step
             inside = (following >= 0) & (following <= end)
             going, following = going[inside], following[inside]
-            in_token = np.isin(tables().kind[points[following]], _TOKEN_KINDS)
+            in_token = _IN_TOKEN[kind[points[following]]]
             going, following = going[in_token], following[in_token]
             if not len(going):
                 break
@@ -209,4 +228,4 @@ def token_around(batch: Batch, first: Ints, last: Ints) -> tuple[Ints, Ints]:
     return head, tail
 
 
-_TOKEN_KINDS = np.array([Kind.LETTER, Kind.DIGIT, Kind.DELETE], np.uint8)
+_IN_TOKEN = np.array([kind in (Kind.LETTER, Kind.DIGIT, Kind.DELETE) for kind in Kind], bool)

@@ -19,10 +19,92 @@ _POWERS: Final = [pow(_BASE, k, 1 << 64) for k in range(64)]
 VERB_ENDINGS: Final = frozenset(["", "s", "es", "ed", "ing", "ings", "in", "d"])
 PLURALS: Final = frozenset(["", "s", "es", "z"])
 ENDINGS: Final = VERB_ENDINGS | frozenset(
-    ["er", "ers", "ez", "y", "ie", "ies", "z", "zz", "ish", "ness", "ly", "able", "ism", "ist", "ists", "ity", "a", "as", "az", "o", "os", "t", "ty", "en", "head", "heads", "face", "faces", "hole", "holes", "wit", "wits", "up", "off", "tard", "tards", "boy", "boys", "up", "ups", "fest", "er's", "eds", "ahs", "uhs", "ah", "uh", "hs", "azes", "in'", "our", "an", "like"]
+    [
+        "er",
+        "ers",
+        "ez",
+        "y",
+        "ie",
+        "ies",
+        "z",
+        "zz",
+        "ish",
+        "ness",
+        "ly",
+        "able",
+        "ism",
+        "ist",
+        "ists",
+        "ity",
+        "a",
+        "as",
+        "az",
+        "o",
+        "os",
+        "t",
+        "ty",
+        "en",
+        "head",
+        "heads",
+        "face",
+        "faces",
+        "hole",
+        "holes",
+        "wit",
+        "wits",
+        "up",
+        "off",
+        "tard",
+        "tards",
+        "boy",
+        "boys",
+        "up",
+        "ups",
+        "fest",
+        "er's",
+        "eds",
+        "ahs",
+        "uhs",
+        "ah",
+        "uh",
+        "hs",
+        "azes",
+        "in'",
+        "our",
+        "an",
+        "like",
+    ]
 )
 """What may follow a term in a word made from it."""
-HEADS: Final = frozenset(["i", "a", "u", "ur", "im", "my", "we", "he", "she", "you", "the", "this", "that", "so", "just", "such", "all", "no", "un", "re", "be", "of", "at", "in", "to"])
+HEADS: Final = frozenset(
+    [
+        "i",
+        "a",
+        "u",
+        "ur",
+        "im",
+        "my",
+        "we",
+        "he",
+        "she",
+        "you",
+        "the",
+        "this",
+        "that",
+        "so",
+        "just",
+        "such",
+        "all",
+        "no",
+        "un",
+        "re",
+        "be",
+        "of",
+        "at",
+        "in",
+        "to",
+    ]
+)
 """Short words that are glued before a term."""
 ACCIDENTS = 3
 """A term that more everyday words than this hold by accident is matched inside a word only with proof on both sides."""
@@ -98,6 +180,15 @@ class EnglishWords:
     def known(self, word: str) -> bool:
         """Whether a lower-case token is in the large list."""
         return self._holds(self._known_list, word)
+
+    def known_prefixes(self, word: str) -> list[bool]:
+        """For every length from 0 to that of the word, whether so much of it is in the large list."""
+        found, total, table = [False], 0, self._known_list
+        for at, char in enumerate(word[:64]):
+            total = (total + (ord(char) - 96) * _POWERS[at]) & _MASK
+            place = bisect_left(table, total)
+            found.append(place < len(table) and table[place] == total)
+        return found
 
     def common(self, word: str) -> bool:
         """Whether a lower-case token is in the small list of everyday words."""

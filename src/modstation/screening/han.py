@@ -20,7 +20,7 @@ LONGEST: Final = 5
 """Longest dictionary word that is looked at."""
 REACH: Final = 6
 """Characters of context on each side."""
-_PAIR_BITS: Final = 22
+PAIR_BITS: Final = 22
 _STRANGE: Final = -17.0
 """Log frequency of a character that is in no list."""
 NEVER: Final = -1e9
@@ -34,7 +34,7 @@ UNLISTED: Final = -13.5
 def pair_slot(first: NDArray[np.uint32], second: NDArray[np.uint32]) -> NDArray[np.uint32]:
     """The place of a pair of characters in the pair table."""
     mixed = (first * np.uint32(0x9E3779B1)) ^ (second * np.uint32(0x85EBCA6B))
-    slots: NDArray[np.uint32] = mixed >> np.uint32(32 - _PAIR_BITS)
+    slots: NDArray[np.uint32] = mixed >> np.uint32(32 - PAIR_BITS)
     return slots
 
 
@@ -48,7 +48,7 @@ class HanWords:
         singles = [word for word in table if len(word) == 1]
         self._single[[ord(word) for word in singles]] = [self._score[word] for word in singles]
         text = np.frombuffer("\n".join(table).encode("utf-32-le"), np.uint32)
-        self._pairs = np.zeros(1 << _PAIR_BITS, bool)
+        self._pairs = np.zeros(1 << PAIR_BITS, bool)
         self._pairs[pair_slot(text[:-1], text[1:])] = True
         self._pairs[pair_slot(np.full(1, 10, np.uint32), text[:1])] = False
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from itertools import groupby
 
-from modstation.screening.han import UNLISTED, han, stands_as_word
+from modstation.screening.han import REACH, UNLISTED, han, stands_as_word
 from modstation.screening.tables import Kind, tables
 from modstation.screening.tiers import Boundary, Tier
 
@@ -15,8 +15,7 @@ LONGEST_GAP = 12
 
 def letters_of(text: str) -> str:
     """The letters of a text as meant, without separators and marks."""
-    t = tables()
-    return "".join(x for x in t.fold(text) if t.kind[ord(x)] in (Kind.HAN, Kind.LETTER, Kind.DIGIT))
+    return tables().letters(text)
 
 
 @lru_cache(maxsize=1 << 16)
@@ -25,8 +24,7 @@ def judge(term: str, boundary: Boundary, before: str, surface: str, after: str) 
     tier = written(term, surface)
     if tier is None or boundary is Boundary.INSIDE:
         return tier
-    spread = tier is Tier.SEPARATED or _gap(surface) > 0
-    left, right = neighbours(before[::-1], spread)[::-1], neighbours(after, spread)
+    left, right = neighbours(before, after, tier is Tier.SEPARATED or tables().longest_gap(surface) > 0)
     folded = letters_of(term)
     if _latin_edge(before[-1:], folded[0]) or _latin_edge(after[:1], folded[-1]):
         return None
@@ -82,7 +80,7 @@ def written(term: str, surface: str) -> Tier | None:
     if surface == term:
         return Tier.EXACT
     wanted, shown = letters_of(term), letters_of(surface)
-    gap = _gap(surface)
+    gap = tables().longest_gap(surface)
     if gap > LONGEST_GAP:
         return None
     if shown == wanted:
@@ -99,28 +97,12 @@ def written(term: str, surface: str) -> Tier | None:
     return Tier.LEET if len(shown) >= len(wanted) and shown.isalnum() and not shown.isdigit() else None
 
 
-def _gap(surface: str) -> int:
-    """The longest run of separators inside a surface."""
-    t, longest, now = tables(), 0, 0
-    for char in surface:
-        kind = t.kind[ord(char)]
-        now = now + 1 if kind == Kind.SEPARATOR else now if kind == Kind.DELETE else 0
-        longest = max(longest, now)
-    return longest
-
-
-def neighbours(text: str, spread: bool) -> str:
+def neighbours(before: str, after: str, spread: bool = False) -> tuple[str, str]:
     """The Chinese characters next to a surface; across separators only where the surface itself is spread out."""
-    t, found = tables(), []
-    for char in text:
-        kind = t.kind[ord(char)]
-        if kind == Kind.HAN:
-            found.append(t.fold(char))
-        elif kind != Kind.DELETE and not (spread and kind == Kind.SEPARATOR):
-            break
-        if len(found) == 6:
-            break
-    return "".join(found)
+    left, right = tables().han(before).rsplit("|", 1)[-1], tables().han(after).split("|", 1)[0]
+    if spread:
+        left, right = left.replace(" ", ""), right.replace(" ", "")
+    return left.rsplit(" ", 1)[-1][-REACH:], right.split(" ", 1)[0][:REACH]
 
 
 def _latin_edge(neighbour: str, own: str) -> bool:

@@ -12,10 +12,11 @@ import numpy as np
 
 from modstation.screening.english import english
 from modstation.screening.grams import GramMatcher, PairTable
-from modstation.screening.han import REACH, UNLISTED, gain_of, han
+from modstation.screening.han import PAIR_BITS, REACH, UNLISTED, gain_of, han, pair_slot
+from modstation.screening.hanjudge import neighbours
 from modstation.screening.readings import cuts, readings
 from modstation.screening.stream import Batch
-from modstation.screening.tables import LIMIT, Flags, Ints, Kind, lines, tables
+from modstation.screening.tables import LIMIT, Codes, Flags, Ints, Kind, Points, lines, tables
 from modstation.screening.tiers import Tier
 
 HOMOPHONE_GAIN: Final = 3.5
@@ -55,17 +56,7 @@ class HanTerm:
 
 def context(batch: Batch, start: int, end: int) -> tuple[str, str]:
     """The Chinese characters directly before and after a span."""
-    t, text = tables(), batch.text
-    left, right = [], []
-    for char in reversed(text[max(0, start - REACH) : start]):
-        if t.kind[ord(char)] != Kind.HAN:
-            break
-        left.append(t.fold(char))
-    for char in text[end : end + REACH]:
-        if t.kind[ord(char)] != Kind.HAN:
-            break
-        right.append(t.fold(char))
-    return "".join(reversed(left)), "".join(right)
+    return neighbours(batch.text[max(0, start - REACH) : start], batch.text[end : end + REACH])
 
 
 class PinyinView:
@@ -118,7 +109,7 @@ def latin_among_han(batch: Batch) -> Iterator[tuple[int, int]]:
     edge = np.flatnonzero(is_latin[1:] != is_latin[:-1])
     if not len(edge):
         return
-    is_han = tables().kind[points] == Kind.HAN
+    is_han = tables().kind[points] == _HAN
     starts = edge[is_latin[edge + 1]] + 1
     starts = np.concatenate([[0], starts]) if is_latin[0] else starts
     ends = edge[is_latin[edge]] + 1
@@ -129,54 +120,62 @@ def latin_among_han(batch: Batch) -> Iterator[tuple[int, int]]:
 
 
 class HomophoneView:
-    """Characters that sound like the term where the text makes no sense as it stands."""
+    """Characters that sound like the term where the text makes no sense as it stands.
+
+    Two characters must sound the same; of a longer term some may sound alike (zh as z, ng as n).
+    """
 
     def __init__(self, terms: Sequence[HanTerm]) -> None:
-        sounds: dict[tuple[int, ...], list[HanTerm]] = defaultdict(list)
         known = readings()
         self._gain = HOMOPHONE_GAIN + max(0.0, log(max(1, len(terms)) / ORDINARY_LIST))
-        for term in terms:
-            for way in set(known.ways(term.letters, 1 if len(term.letters) == 2 else 2)):
-                if all(way):
-                    sounds[tuple(known.alike[x] for x in way)].append(term)
-        self._terms = list(sounds.values())
-        self._matcher = GramMatcher(list(sounds), known.size, 0)
-        score = han().score
-        best = [max(max(score(term.letters), UNLISTED) for term in group) for group in self._terms]
-        self._best = np.array(best or [0.0], np.float32)
+        pairs = [term for term in terms if len(term.letters) == 2]
+        longer = [term for term in terms if len(term.letters) > 2]
+        self._parts = (
+            _Sounds(pairs, known.exact, known.by_point, 1),
+            _Sounds(longer, known.alike, known.alike_by_point, 2),
+        )
 
     def sightings(self, batch: Batch) -> Iterator[Sighting]:
         """Terms that the text sounds like."""
-        known = readings()
-        codes = known.alike_by_point[batch.points]
-        start, key = self._matcher.find(codes)
-        if not len(start):
-            return
-        end = start + self._matcher.lengths[key]
         single = han().single_sums(batch.points)
-        likely = self._best[key] - (single[end] - single[start]) >= self._gain
-        start, end, key = start[likely], end[likely], key[likely]
-        plain = tables().plain
-        two = end - start == 2
-        words = han().joined(plain[batch.points[start]], plain[batch.points[start + 1]])
-        keep = ~(two & words)
-        for first, last, number in zip(start[keep].tolist(), end[keep].tolist(), key[keep].tolist(), strict=True):
-            yield from self._sound(batch, first, last, self._terms[number])
+        plain, points = tables().plain, batch.points
+        for part in self._parts:
+            start, key = part.matcher.find(part.codes[points])
+            end = start + part.matcher.lengths[key]
+            likely = part.best[key] - (single[end] - single[start]) >= self._gain
+            start, end, key = start[likely], end[likely], key[likely]
+            if part is self._parts[0] and len(start):
+                keep = ~han().joined(plain[points[start]], plain[points[start + 1]])
+                start, end, key = start[keep], end[keep], key[keep]
+            for first, last, number in zip(start.tolist(), end.tolist(), key.tolist(), strict=True):
+                yield from self._sound(batch, first, last, part.terms[number])
 
     def _sound(self, batch: Batch, first: int, last: int, terms: Sequence[HanTerm]) -> Iterator[Sighting]:
         shown = tables().fold(batch.text[first:last])
-        known = readings()
         for term in terms:
-            differ = [(a, b) for a, b in zip(shown, term.letters, strict=False) if a != b]
-            if not differ or len(shown) != len(term.letters):
-                continue
-            if len(shown) == 2 and any(known.common(a) != known.common(b) for a, b in differ):
-                continue
-            if len(differ) * 2 > len(shown) and len(shown) > 2:
+            differ = sum(a != b for a, b in zip(shown, term.letters, strict=False))
+            if not differ or len(shown) != len(term.letters) or (differ * 2 > len(shown) > 2):
                 continue
             left, right = context(batch, first, last)
-            if gain_of(left, shown, right, term.letters) >= HOMOPHONE_GAIN:
+            if gain_of(left, shown, right, term.letters) >= self._gain:
                 yield Sighting(first, last, term.number, Tier.HOMOPHONE)
+
+
+class _Sounds:
+    """Terms by their sound, and what finds them in a stream of sounds."""
+
+    def __init__(self, terms: Sequence[HanTerm], number_of: dict[str, int], codes: Codes, ways: int) -> None:
+        sounds: dict[tuple[int, ...], list[HanTerm]] = defaultdict(list)
+        for term in terms:
+            for way in set(readings().ways(term.letters, ways)):
+                if all(way):
+                    sounds[tuple(number_of[x] for x in way)].append(term)
+        self.codes = codes
+        self.terms = list(sounds.values())
+        self.matcher = GramMatcher(list(sounds), max(number_of.values()) + 1, 0)
+        score = han().score
+        best = [max(max(score(term.letters), UNLISTED) for term in group) for group in self.terms]
+        self.best = np.array(best or [0.0], np.float32)
 
 
 class PartsView:
@@ -197,10 +196,14 @@ class PartsView:
         self._is_first[[ord(pair[0]) for pair in pairs]] = True
         self._is_second[[ord(pair[1]) for pair in pairs]] = True
         self._beside = {a + b for letters in self._terms for a, b in zip(letters, letters[1:], strict=False)}
+        beside = np.array([[ord(x) for x in pair] for pair in sorted(self._beside)] or [[0, 0]], np.uint32)
+        self._is_beside = np.zeros(1 << PAIR_BITS, bool)
+        self._is_beside[pair_slot(beside[:, 0], beside[:, 1])] = True
+        wholes = [self._whole.get(pair, "") for pair in pairs]
+        self._whole_of = np.array([ord(whole or "\x00") for whole in wholes] or [0], np.uint32)
 
     def sightings(self, batch: Batch) -> Iterator[Sighting]:
         """Terms of which some characters are written in parts."""
-        t = tables()
         firsts = np.flatnonzero(self._is_first[batch.points])
         if not len(firsts):
             return
@@ -210,8 +213,8 @@ class PartsView:
         if not len(firsts):
             return
         head, tail = batch.points[firsts].astype(np.uint16), batch.points[following].astype(np.uint16)
-        hit, _ = self._pairs.find(head, tail)
-        del t
+        hit, pair = self._pairs.find(head, tail)
+        hit = hit[self._may_stand(batch, firsts[hit], following[hit], self._whole_of[pair])]
         seen = 0
         for place in firsts[hit].tolist():
             if place >= seen:
@@ -219,67 +222,89 @@ class PartsView:
                     seen = max(seen, sighting.end)
                     yield sighting
 
+    def _may_stand(self, batch: Batch, first: Ints, last: Ints, whole: Points) -> Flags:
+        """Whether the whole character stands beside a neighbour as it does in some term.
+
+        A way of three parts is let through, and so is a split character beside another.
+        """
+        plain, points, end = tables().plain, batch.points, len(batch.points) - 1
+        before, after = points[np.maximum(first - 1, 0)], points[np.minimum(last + 1, end)]
+        wanted: Flags = (
+            self._is_beside[pair_slot(plain[before], whole)] | self._is_beside[pair_slot(whole, plain[after])]
+        )
+        return wanted | (whole == 0) | self._is_first[after] | self._is_second[before] | (plain[before] == 0)
+
     @staticmethod
     def _following(batch: Batch, places: Ints) -> Ints:
         """The next place that is neither blank nor mark, up to three further on."""
-        kind, end = tables().kind, len(batch.points) - 1
+        end = len(batch.points) - 1
         following = np.minimum(places + 1, end)
         for _ in range(2):
-            skip = np.isin(kind[batch.points[following]], (Kind.DELETE, Kind.SEPARATOR))
+            skip = _SKIPPED[tables().kind[batch.points[following]]]
             following = np.minimum(following + skip, end)
         return following
 
     def _around(self, batch: Batch, place: int) -> list[Sighting]:
         """Terms that cover a split character, with every split nearby put together."""
-        low, high = max(0, place - 12), min(len(batch.points), place + 24)
-        letters, where = [], []
-        for at in range(low, high):
-            kind = tables().kind_of(batch.text[at])
-            if kind == Kind.BREAK:
-                if at >= place:
-                    break
-                letters, where = [], []
-            elif kind in (Kind.HAN, Kind.LETTER, Kind.DIGIT):
-                letters.append(tables().fold(batch.text[at]))
-                where.append(at)
-        return self._joined(batch, place, letters, where)
+        before = tables().letters(batch.text[max(0, place - 8) : place].rsplit("\x00", 1)[-1])
+        raw = batch.text[place : place + 24].split("\x00", 1)[0]
+        after = tables().letters(raw)
+        size, whole = self._split_at(after, 0)
+        if not whole or not self._wanted(before[-1:], whole, after, size):
+            return []
+        low = place - len(batch.text[max(0, place - 8) : place].rsplit("\x00", 1)[-1])
+        kept = [at for at in range(low, place + len(raw)) if tables().letters(batch.text[at])]
+        letters = "".join(tables().letters(batch.text[at])[:1] for at in kept)
+        return self._joined(batch, place, letters, kept)
 
-    def _joined(self, batch: Batch, place: int, letters: list[str], where: list[int]) -> list[Sighting]:
+    def _joined(self, batch: Batch, place: int, letters: str, where: list[int]) -> list[Sighting]:
         """Put split characters together from left to right where a term wants them, then look terms up."""
-        spans: list[tuple[str, int, int, bool]] = []
-        at = 0
+        parts: list[_Part] = []
+        at = own = 0
         while at < len(letters):
             size, whole = self._split_at(letters, at)
-            if whole and self._wanted(spans[-1][0] if spans else "", whole, letters, at + size):
-                spans.append((whole, where[at], where[at + size - 1] + 1, True))
+            if whole and self._wanted(parts[-1].char if parts else "", whole, letters, at + size):
+                own = len(parts) if where[at] <= place else own
+                parts.append(_Part(whole, where[at], where[at + size - 1] + 1))
                 at += size
             else:
-                spans.append((letters[at], where[at], where[at] + 1, False))
+                parts.append(_Part(letters[at], where[at], where[at] + 1))
                 at += 1
-        return list(self._look_up(batch, place, spans))
+        return list(self._look_up(batch, own, parts))
 
-    def _split_at(self, letters: list[str], at: int) -> tuple[int, str]:
+    def _split_at(self, letters: str, at: int) -> tuple[int, str]:
         for size in (3, 2):
-            whole = self._whole.get("".join(letters[at : at + size])) if at + size <= len(letters) else None
+            whole = self._whole.get(letters[at : at + size])
             if whole:
-                return size, whole
+                return len(letters[at : at + size]), whole
         return 0, ""
 
-    def _wanted(self, before: str, whole: str, letters: list[str], after: int) -> bool:
-        following = letters[after] if after < len(letters) else ""
+    def _wanted(self, before: str, whole: str, letters: str, after: int) -> bool:
         _, split = self._split_at(letters, after)
-        return before + whole in self._beside or whole + following in self._beside or whole + split in self._beside
+        beside = self._beside
+        return before + whole in beside or whole + letters[after : after + 1] in beside or whole + split in beside
 
-    def _look_up(self, batch: Batch, place: int, spans: list[tuple[str, int, int, bool]]) -> Iterator[Sighting]:
-        for head in range(len(spans)):
-            for tail in range(head + 2, min(head + self._longest, len(spans)) + 1):
-                part = spans[head:tail]
-                covers = any(split and start <= place < end for _, start, end, split in part)
-                number = self._terms.get("".join(x for x, *_ in part)) if covers else None
+    def _look_up(self, batch: Batch, own: int, parts: list[_Part]) -> Iterator[Sighting]:
+        for head in range(max(0, own - self._longest + 1), own + 1):
+            for tail in range(max(head + 2, own + 1), min(head + self._longest, len(parts)) + 1):
+                letters = "".join(part.char for part in parts[head:tail])
+                number = self._terms.get(letters)
                 if number is None:
                     continue
-                start, end = part[0][1], part[-1][2]
-                shown = "".join(x for x in tables().fold(batch.text[start:end]) if tables().kind_of(x) == Kind.HAN)
+                start, end = parts[head].start, parts[tail - 1].end
+                shown = tables().letters(batch.text[start:end])
                 left, right = context(batch, start, end)
-                if gain_of(left, shown, right, "".join(x for x, *_ in part)) >= SPLIT_GAIN:
+                if shown != letters and gain_of(left, shown, right, letters) >= SPLIT_GAIN:
                     yield Sighting(start, end, number, Tier.LOOK_ALIKE)
+
+
+class _Part(NamedTuple):
+    """A character and the places that write it."""
+
+    char: str
+    start: int
+    end: int
+
+
+_HAN = np.uint8(Kind.HAN)
+_SKIPPED = np.array([kind in (Kind.DELETE, Kind.SEPARATOR) for kind in Kind], np.int64)

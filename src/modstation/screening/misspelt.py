@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Final, NamedTuple
 
+import ahocorasick
 import numpy as np
 from numpy.typing import NDArray
 
@@ -103,7 +104,16 @@ class MisspeltView:
             for way in swapped(word):
                 self._swaps[way].append(number)
             self._starred[word[0], len(word)].append((word, number))
-        self._starts = {x[:2] for x in (*self._sounds, *self._bones, *self._swaps)}
+        skeletons = {bones(x) for x in self._sounds} | set(self._bones) | {bones(by_sound(x)) for x in self._swaps}
+        self._skeletons = ahocorasick.Automaton(ahocorasick.STORE_LENGTH)
+        for skeleton in skeletons - {""}:
+            self._skeletons.add_word(skeleton)
+        self._skeletons.make_automaton() if skeletons - {""} else None
+        self.empty = not skeletons - {""}
+
+    def _may_hold(self, word: str) -> bool:
+        """Whether the consonants of some term are in the word at all."""
+        return next(self._skeletons.iter(bones(by_sound(word))), None) is not None
 
     def sightings(self, batch: Batch) -> Iterator[Sighting]:
         """Terms in tokens that are no words."""
@@ -176,9 +186,11 @@ class MisspeltView:
         signs = [x for x in token if not x.isalpha()]
         if len(signs) == 1 and len(token) > 3:
             yield from self._star(token.replace(signs[0], "*"))
-        for head in range(len(word) - 2):
-            left = word[:head]
-            if head and not (left in HEADS or (head > 2 and words.known(left))):
+        if not self._may_hold(word):
+            return
+        prefixes = words.known_prefixes(word)
+        for head in range(min(len(word) - 2, len(prefixes))):
+            if head and not (word[:head] in HEADS or (head > 2 and prefixes[head])):
                 continue
             hits = list(self._stems(word[head:], head))
             if hits:
@@ -187,20 +199,23 @@ class MisspeltView:
 
     def _stems(self, word: str, head: int) -> Iterator[Found]:
         """Terms that the word begins with and that leave an ending."""
-        words = english()
         for size in range(len(word), 2, -1):
-            ending = word[size:]
-            if ending and ending not in ENDINGS and not (len(ending) > 3 and words.known(ending)):
+            stem, ending = word[:size], word[size:]
+            if ending not in ENDINGS and len(ending) < 4:
                 continue
-            stem = word[:size]
-            numbers = {*self._sounds.get(by_sound(stem), ()), *self._swaps.get(stem, ())}
-            if not head or len(stem) > 4:
-                near = self._bones.get(bones(by_sound(stem)), ())
-                numbers.update(number for word, number in near if one_off(stem, word))
-            if numbers:
+            numbers = self._named(stem, head)
+            if numbers and (ending in ENDINGS or english().known(ending)):
                 for number in sorted(numbers):
                     yield Found(head, head + size, number)
                 return
+
+    def _named(self, stem: str, head: int) -> set[int]:
+        sound = by_sound(stem)
+        numbers = {*self._sounds.get(sound, ()), *self._swaps.get(stem, ())}
+        if not head or len(stem) > 4:
+            near = self._bones.get(bones(sound), ())
+            numbers.update(number for word, number in near if one_off(stem, word))
+        return numbers
 
 
 _KEEP: Final = str.maketrans(LEET_DIGITS | {k: v for k, v in LEET_SIGNS.items() if k not in WILD})

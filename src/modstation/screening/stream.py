@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
 from modstation.screening.alphabet import DELETED, EXPANDS, OTHER, SIGN
 from modstation.screening.grams import Matcher
-from modstation.screening.tables import Codes, Flags, Ints, Kind, Points, tables
+from modstation.screening.tables import LIMIT, Codes, Flags, Ints, Kind, Points, tables
 
 _JOINT = "\x00"
 
@@ -129,14 +130,13 @@ def signed_tokens(batch: Batch, codes: Codes) -> tuple[Points, Ints] | None:
     if not len(places):
         return None
     points, kind, end = batch.points, tables().kind, len(batch.points) - 1
-    lettered = np.isin(kind[points[np.minimum(places + 1, end)]], (Kind.LETTER, Kind.DIGIT)) | (
-        np.isin(kind[points[np.maximum(places - 1, 0)]], (Kind.LETTER, Kind.DIGIT)) & (points[places] != ord("!"))
-    )
+    after, before = kind[points[np.minimum(places + 1, end)]], kind[points[np.maximum(places - 1, 0)]]
+    lettered = _LETTERED[after] | (_LETTERED[before] & (points[places] != ord("!")))
     repeated = codes[np.minimum(places + 1, end)] == SIGN
     places = places[lettered | repeated]
     if not len(places):
         return None
-    blanks = np.concatenate([[-1], np.flatnonzero(np.isin(points, _BLANKS)), [len(points)]])
+    blanks = np.concatenate([[-1], np.flatnonzero(_blank_table()[points]), [len(points)]])
     token = np.unique(np.searchsorted(blanks, places))
     left = blanks[np.maximum(token - _NEAR_TOKENS, 0)] + 1
     right = blanks[np.minimum(token + _NEAR_TOKENS - 1, len(blanks) - 1)]
@@ -149,4 +149,11 @@ def signed_tokens(batch: Batch, codes: Codes) -> tuple[Points, Ints] | None:
 
 
 _NEAR_TOKENS = 4
-_BLANKS = np.array([0, 9, 10, 13, 32, 0x3000, 0xA0], np.uint32)
+_LETTERED = np.array([kind in (Kind.LETTER, Kind.DIGIT) for kind in Kind], bool)
+
+
+@cache
+def _blank_table() -> Flags:
+    table: Flags = np.zeros(LIMIT, bool)
+    table[[0, 9, 10, 13, 32, 0x3000, 0xA0]] = True
+    return table

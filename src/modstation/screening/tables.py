@@ -49,16 +49,22 @@ def lines(name: str) -> Iterator[str]:
     yield from gzip.decompress(resource(name)).decode().split("\n")
 
 
-class _Translation(dict[int, str]):
-    """A table for str.translate that looks a code point up once and then remembers it."""
+class Translation(dict[int, str]):
+    """A table for str.translate that looks a code point up once and then remembers it.
 
-    def __init__(self, table: Points, kind: NDArray[np.uint8], expand: dict[int, str]) -> None:
+    `show` says, for each kind, what stands for a character of it; where it is silent the folded character does.
+    """
+
+    def __init__(
+        self, table: Points, kind: NDArray[np.uint8], expand: dict[int, str], show: dict[int, str] | None = None
+    ) -> None:
         super().__init__(expand)
         self._table, self._kind = table, kind
+        self._show = {int(Kind.DELETE): ""} | (show or {})
 
     def __missing__(self, point: int) -> str:
-        found = "" if self._kind[point] == Kind.DELETE else chr(int(self._table[point]))
-        self[point] = found
+        own = self._show.get(int(self._kind[point]))
+        found = self[point] = chr(int(self._table[point])) if own is None else own
         return found
 
 
@@ -72,6 +78,9 @@ class FoldTables:
     expand: dict[int, str]
     to_plain: dict[int, str]
     to_alike: dict[int, str]
+    to_letters: dict[int, str]
+    to_han: dict[int, str]
+    to_gaps: dict[int, str]
 
     def fold(self, text: str) -> str:
         """Text as it is meant, invisible characters left out."""
@@ -80,6 +89,19 @@ class FoldTables:
     def fold_alike(self, text: str) -> str:
         """Text as it is drawn, invisible characters left out."""
         return text.translate(self.to_alike)
+
+    def letters(self, text: str) -> str:
+        """The letters, digits and Chinese characters of a text as meant."""
+        return text.translate(self.to_letters)
+
+    def han(self, text: str) -> str:
+        """Chinese characters as meant, a blank for each separator and `|` for any other letter."""
+        return text.translate(self.to_han)
+
+    def longest_gap(self, text: str) -> int:
+        """The length of the longest run of separators."""
+        runs = text.translate(self.to_gaps).split("x")
+        return max(map(len, runs)) if len(runs) <= len(text) else 0
 
     def kind_of(self, char: str) -> int:
         """The class of one character."""
@@ -101,4 +123,12 @@ def tables() -> FoldTables:
         targets = raw["expand_to"].tobytes().decode().split("\n")
         expand = dict(zip(map(int, raw["expand"]), targets, strict=True))
         plain, alike = _dense(raw, "plain"), _dense(raw, "alike")
-    return FoldTables(plain, alike, kind, expand, _Translation(plain, kind, expand), _Translation(alike, kind, expand))
+    none, separators = {int(Kind.SEPARATOR): "", int(Kind.BREAK): ""}, {int(Kind.SEPARATOR): " "}
+    other = {int(kind): "|" for kind in (Kind.LETTER, Kind.DIGIT, Kind.BREAK)}
+    letters = {int(kind): "x" for kind in (Kind.LETTER, Kind.DIGIT, Kind.BREAK, Kind.HAN)}
+    return FoldTables(
+        plain, alike, kind, expand,
+        Translation(plain, kind, expand), Translation(alike, kind, expand), Translation(plain, kind, expand, none),
+        Translation(plain, kind, dict.fromkeys(expand, "|"), separators | other),
+        Translation(plain, kind, dict.fromkeys(expand, "x"), separators | letters),
+    )  # fmt: skip
