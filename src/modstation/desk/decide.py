@@ -24,6 +24,7 @@ from .orders import encode
 from .records import ItemRecord, read_item
 from .settings import hold_seconds
 from .situation import situation, stack_of
+from .tasks import drop_draft
 from .workplace import Workplace
 
 #: A plain text of a decision may not be longer: what is typed is for people.
@@ -161,7 +162,7 @@ def record_decision(work: Workplace, tx: Transaction, no: int, wish: Wish) -> tu
     tx.append(Draft("decision.made", record.case, body, {"sealed": pack(sealed)}), work.pen)
     if made.escalate_to:
         _hand_over(work, tx, record, made)
-    tx.db.execute("DELETE FROM draft WHERE person = ? AND item = ?", (work.person, no))
+    drop_draft(tx, work.person, no)
     return decision, made
 
 

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from modstation.models.ids import ForumName, ItemKey
-from modstation.models.items import Context, Observation, Page, Reply, Revision, SetAside
+from modstation.models.items import Context, Page, Reply, Revision, SetAside
 from modstation.models.screen import Changed
 from modstation.store.blobs import pack
 from modstation.store.events import Draft
-from modstation.store.pages import fingerprint, part_of, prepare_all
+from modstation.store.pages import Answer, answer, prepare_all
 from modstation.store.store import Store
 from modstation.store.transaction import Transaction
 
@@ -57,17 +57,18 @@ def bookmark(work: Workplace, forum: str, feed: str) -> str:
 
 def take_page(work: Workplace, forum: ForumName, page: Page) -> Taken:
     """Store a pulled page: observations, replies, lines set aside, and last of all the bookmark."""
-    prints = [fingerprint(row) for row in page.rows]
-    fresh = _new_rows(work.store, page.rows, prints)
+    fresh = _new_answers(work.store, [answer(row) for row in page.rows])
     taken = Taken(rows=len(page.rows), unchanged=len(page.rows) - len(fresh), reread=page.reread)
     for start in range(0, len(fresh), CHUNK):
-        chunk = fresh[start : start + CHUNK]
-        taken.items |= _take_rows(work, forum, page.feed, [r for r, _ in chunk], [p for _, p in chunk])
+        taken.items |= _take_answers(work, forum, page.feed, fresh[start : start + CHUNK])
     with work.store.writing(person=False) as tx:
         for line in page.set_aside:
             taken.set_aside += _put_aside(work, tx, forum, line)
         for reply in page.replies:
-            taken.replies += _reply(tx, reply)
+            if _known_case(tx, reply.case):
+                taken.replies += _reply(tx, reply)
+            else:
+                taken.set_aside += _put_aside(work, tx, forum, _stray(page.feed, reply))
         if page.state:
             tx.set_feed(forum, page.feed, page.state)
     if taken.items or taken.set_aside or taken.replies:
@@ -75,11 +76,9 @@ def take_page(work: Workplace, forum: ForumName, page: Page) -> Taken:
     return taken
 
 
-def _take_rows(
-    work: Workplace, forum: str, feed: str, rows: Sequence[Observation], prints: Sequence[bytes]
-) -> set[int]:
+def _take_answers(work: Workplace, forum: str, feed: str, answers: Sequence[Answer]) -> set[int]:
     """Prepare outside the transaction, then write."""
-    prepared = prepare_all(rows, prints, work.screen.check, work.store.sealer, work.store.reserve(len(rows)))
+    prepared = prepare_all(answers, work.screen.check, work.store.sealer, work.store.reserve(len(answers)))
     with work.store.writing(person=False) as tx:
         return set(tx.add_page(forum, feed, prepared, _digest(feed)))
 
@@ -88,10 +87,11 @@ def _digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
-def _new_rows(store: Store, rows: Sequence[Observation], prints: Sequence[bytes]) -> list[tuple[Observation, bytes]]:
-    """Rows that tell something new. The newest answer of each part counts; older equal ones do not."""
+def _new_answers(store: Store, answers: Sequence[Answer]) -> list[Answer]:
+    """Answers that tell something new. The newest one of each part counts; older equal ones do not."""
     known: dict[tuple[str, str], bytes] = {}
-    keys = list(dict.fromkeys(str(row.item) for row in rows))
+    names = [str(each.row.item) for each in answers]
+    keys = list(dict.fromkeys(names))
     with store.reading() as reader:
         for start in range(0, len(keys), 500):
             some = keys[start : start + 500]
@@ -103,39 +103,55 @@ def _new_rows(store: Store, rows: Sequence[Observation], prints: Sequence[bytes]
             ):
                 known[key, part] = bytes(print_)
     fresh = []
-    for row, print_ in zip(rows, prints, strict=True):
-        name = (str(row.item), part_of(row))
-        if known.get(name) != print_:
-            known[name] = print_
-            fresh.append((row, print_))
+    for name, each in zip(names, answers, strict=True):
+        if known.get((name, each.part)) != each.fingerprint:
+            known[name, each.part] = each.fingerprint
+            fresh.append(each)
     return fresh
 
 
-def _put_aside(work: Workplace, tx: Transaction, forum: str, line: SetAside) -> int:
+def _put_aside(work: Workplace, tx: Transaction, forum: str, line: SetAside, *, again: bool = False) -> int:
     raw = line.raw[:100_000]
     print_ = hashlib.sha256(pack([forum, line.source, line.why, raw])).digest()
-    if tx.db.execute("SELECT 1 FROM set_aside WHERE fingerprint = ?", (print_,)).fetchone():
+    known = tx.db.execute("SELECT id, closed FROM set_aside WHERE fingerprint = ?", (print_,)).fetchone()
+    if known and not (again and known[1]):
         return 0
+    if known:
+        values = (work.now_ms(), work.now_ms() + SET_ASIDE_MS, known[0])
+        tx.db.execute("UPDATE set_aside SET closed = 0, at = ?, due = ? WHERE id = ?", values)
+        return 1
     blob = tx.seal(pack(raw))
     now = work.now_ms()
     tx.db.execute(
         "INSERT INTO set_aside (forum, source, why, blob, at, due, fingerprint) VALUES (?,?,?,?,?,?,?)",
-        (forum, line.source[:200], line.why[:500], blob.id, now, now + SET_ASIDE_MS, print_),
+        (forum, plain(line.source)[:200], plain(line.why)[:500], blob.id, now, now + SET_ASIDE_MS, print_),
     )
     return 1
 
 
 def put_aside(work: Workplace, forum: str, line: SetAside) -> None:
-    """Keep an answer that could not be used, in the list a person must empty."""
+    """Keep an answer that could not be used, in the list a person must empty; come again, it is listed again."""
     with work.store.writing(person=False) as tx:
-        _put_aside(work, tx, forum, line)
+        _put_aside(work, tx, forum, line, again=True)
     work.hub.tell(Changed(status=True))
 
 
+def _known_case(tx: Transaction, case: str) -> bool:
+    return tx.db.execute('SELECT 1 FROM item_key WHERE "case" = ?', (plain(case),)).fetchone() is not None
+
+
+def _stray(feed: str, reply: Reply) -> SetAside:
+    """An answer to a notice that names no case of this desk: somebody must see it all the same."""
+    raw = f"{reply.author.name} ({reply.author.uid}), room {reply.room}, message {reply.message_id}: {reply.text}"
+    return SetAside(feed, reply.at, f"This answer names the case {reply.case}, which is not at this desk.", raw)
+
+
+def plain(text: str) -> str:
+    """Text for a column of its own: lone surrogates, which a database cannot hold, are written out."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
 def _reply(tx: Transaction, reply: Reply) -> int:
-    known = tx.db.execute('SELECT no FROM item_key WHERE "case" = ?', (reply.case,)).fetchone()
-    if known is None:
-        return 0
     message = f"{reply.room}:{reply.message_id}"
     seen = tx.db.execute(
         "SELECT 1 FROM event WHERE subject = ? AND kind = 'reply.received' AND json_extract(body, '$.message') = ?",
@@ -156,10 +172,9 @@ def take_look(
     The bytes judged are captured when the item is opened (promise 4).
     """
     if revision is not None:
-        prints = [fingerprint(revision)]
-        fresh = _new_rows(work.store, [revision], prints)
+        fresh = _new_answers(work.store, [answer(revision)])
         if fresh:
-            _take_rows(work, item.forum, "look", [revision], prints)
+            _take_answers(work, item.forum, "look", fresh)
     values: dict[str, Any] = {"at": work.now_ms(), "exchanges": [_exchange(each) for each in exchanges]}
     if context is not None:
         values["context"] = context_values(context)

@@ -13,7 +13,6 @@ from modstation.regulation import ProfileStack, strike_limit
 from modstation.store.events import Draft
 from modstation.store.sqlcipher import Connection
 from modstation.store.store import Reader
-from modstation.store.transaction import Transaction
 
 from .decide import url_hash
 from .queue import queue_rows
@@ -119,8 +118,8 @@ def _author(
     strikes = strikes_of(reader.db, forum, uid)
     account = revision.author
     history = past_decisions(
-        reader, "json_extract(d.body, '$.author') = ? AND k.key LIKE ? AND d.item <> ?", (uid, f"{forum}/%", record.no),
-        10, names,
+        reader, "d.item IN (SELECT no FROM item WHERE author = ? AND forum = ?) AND d.item <> ?",
+        (uid, forum, record.no), 10, names,
     ) if uid else []  # fmt: skip
     items = reader.db.execute(
         "SELECT no FROM item WHERE author = ? AND state = 0 AND no <> ? AND forum = ? LIMIT 50", (uid, record.no, forum)
@@ -208,9 +207,7 @@ def open_item(work: Workplace, no: int) -> ItemView:
     with work.store.reading() as reader:
         record = read_item(reader, no)
         judge = work.me(reader.db).may_decide
-    if judge and _claimable(work, record):
-        with work.store.writing() as tx:
-            _claim(work, tx, record)
+    if judge and _claimable(work, record) and _claim(work, no):
         work.opened_at[no] = work.now_ms()
         if work.gate is not None:
             work.gate.opened(record.key)
@@ -226,8 +223,14 @@ def _claimable(work: Workplace, record: ItemRecord) -> bool:
     return free and row["state"] in open_states
 
 
-def _claim(work: Workplace, tx: Transaction, record: ItemRecord) -> None:
-    tx.append(Draft("item.claimed", record.case, {"until": work.now_ms() + LEASE_MS}), work.pen)
+def _claim(work: Workplace, no: int) -> bool:
+    """Claim it, unless somebody else was faster since we looked."""
+    with work.store.writing() as tx:
+        record = read_item(Reader(tx.db, tx.keys, work.store.sealer), no)
+        free = _claimable(work, record)
+        if free:
+            tx.append(Draft("item.claimed", record.case, {"until": work.now_ms() + LEASE_MS}), work.pen)
+    return free
 
 
 def leave_item(work: Workplace, no: int) -> Changed:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,7 +25,8 @@ from .workplace import Workplace
 
 _ROW = (
     'SELECT o.id, o.item, o.decision, o.state, o.due, o.at, o.place, o.settled, o.body, k.key, k."case",'
-    " d.event, d.body, d.at FROM outbox o JOIN item_key k ON k.no = o.item JOIN decision d ON d.id = o.decision"
+    " d.event, d.body, d.at, d.state FROM outbox o JOIN item_key k ON k.no = o.item"
+    " JOIN decision d ON d.id = o.decision"
 )
 
 _UNSETTLED = (OutboxState.HELD, OutboxState.WAITING, OutboxState.UNKNOWN, OutboxState.SENDING)
@@ -37,7 +38,8 @@ class Job:
 
     `judged` is the reading the decider saw, None where none is stored. `ours` are measures of this desk that were
     sent for the same item or account, so that their effect is not taken for somebody else's act.
-    `confirmed` says that a person has looked at a difference and wants it sent.
+    `confirmed` says that a person has looked at a difference and wants it sent, `reversed` that its decision was taken
+    back while it was under way: it is read back, and never sent again.
     """
 
     id: OutboxId
@@ -53,6 +55,7 @@ class Job:
     judged: Revision | None
     ours: frozenset[Measure]
     confirmed: bool
+    reversed: bool = False
 
     @property
     def sent_before(self) -> bool:
@@ -60,20 +63,27 @@ class Job:
         return self.tries > 0 or self.state in (OutboxState.UNKNOWN, OutboxState.SENDING)
 
 
-def ready(work: Workplace, forum: str, limit: int = 100) -> tuple[list[Job], int]:
-    """Rows of a forum that may be worked on now, in order, and when the next one comes due (UTC ms, 0 for never)."""
+#: Rows on their way at one forum, in the order of their decisions (tests hold its plan).
+WORK_SQL = f"{_ROW} WHERE o.forum = ? AND o.settled = 0 ORDER BY o.seq, o.place"
+
+
+def ready(work: Workplace, forum: str, limit: int = 100, skip: Collection[str] = ()) -> tuple[list[Job], int]:
+    """Rows of a forum that may be worked on now, in order, and when the next one comes due (UTC ms, 0 for never).
+
+    `skip` are rows the caller wants to leave for later. However many rows wait, those behind them get their turn.
+    """
     now = work.now_ms()
+    jobs: list[Job] = []
+    later = 0
     with work.store.reading() as reader:
-        rows = reader.db.execute(
-            f"{_ROW} WHERE o.forum = ? AND o.settled = 0 ORDER BY o.at, o.place LIMIT ?", (forum, limit * 4)
-        ).fetchall()
-        jobs: list[Job] = []
-        later = [row[4] for row in rows if row[4] > now]
-        for row in rows:
-            body = json.loads(row[8])
-            if row[4] <= now and len(jobs) < limit and _before(reader.db, body["order"]["after"]) == "done":
-                jobs.append(_job(reader, row, body))
-    return jobs, min(later, default=0)
+        for row in reader.db.execute(WORK_SQL, (forum,)).fetchall():
+            if row[4] > now:
+                later = min(later or row[4], row[4])
+            elif len(jobs) < limit and row[0] not in skip:
+                body = json.loads(row[8])
+                if _before(reader.db, body["order"]["after"]) == "done":
+                    jobs.append(_job(reader, row, body))
+    return jobs, later
 
 
 def again(work: Workplace, job: Job) -> Job | None:
@@ -100,8 +110,8 @@ def _job(reader: Reader, row: tuple[Any, ...], body: Mapping[str, Any]) -> Job:
     order = decode(body["order"], row[10], texts.get(row[0]))
     return Job(
         OutboxId(row[0]), row[1], ItemKey.parse(row[9]), CaseId(row[10]), order, OutboxState(row[3]), row[4],
-        body["tries"], body["why"], row[13], _judged(reader, row[1], decided), _ours(reader.db, row, order),
-        body["why"] == "by-hand:send",
+        body["tries"], body["why"], row[13], _judged(reader, row[1], decided), _ours(reader.db, row),
+        body["why"] == "by-hand:send", row[14] in ("reversed", "withdrawn"),
     )  # fmt: skip
 
 
@@ -112,14 +122,18 @@ def _judged(reader: Reader, no: int, decided: Mapping[str, Any]) -> Revision | N
     return revision_of(record.key, seen) if seen else None
 
 
-def _ours(db: Connection, row: tuple[Any, ...], order: Order) -> frozenset[Measure]:
-    sent = "(state = 'acknowledged' OR json_extract(body, '$.tries') > 0)"
-    of_author = "SELECT o.id FROM outbox o JOIN item i ON i.no = o.item WHERE i.author = ? AND i.author <> ''"
-    done = db.execute(
-        f"SELECT body FROM outbox WHERE {sent} AND id <> ? AND (item = ? OR (forum = ? AND id IN ({of_author})))",
-        (row[0], row[1], order.item.forum, order.account),
-    )
-    return frozenset(Measure(json.loads(body)["order"]["measure"]) for (body,) in done)
+#: Rows of the same item, and of other items of the same author (tests hold its plan).
+OURS_SQL = (
+    "SELECT id, state, body FROM outbox WHERE item = ?1 UNION ALL SELECT o.id, o.state, o.body FROM item own"
+    " JOIN item i ON i.author = own.author AND i.forum = own.forum JOIN outbox o ON o.item = i.no"
+    " WHERE own.no = ?1 AND own.author <> ''"
+)
+
+
+def _ours(db: Connection, row: tuple[Any, ...]) -> frozenset[Measure]:
+    others = [(state, json.loads(body)) for name, state, body in db.execute(OURS_SQL, (row[1],)) if name != row[0]]
+    sent = [body for state, body in others if state == OutboxState.ACKNOWLEDGED or body["tries"] > 0]
+    return frozenset(Measure(body["order"]["measure"]) for body in sent)
 
 
 def difference(job: Job, reading: Reading) -> str:
@@ -210,6 +224,11 @@ def conflict(work: Workplace, job: Job, why: str, reading: Reading | None, body:
     return _step(work, job, "outbox.conflict", values, why=why)
 
 
+def give_up(work: Workplace, job: Job) -> bool:
+    """Write down that a row is not sent again, because its decision was taken back meanwhile."""
+    return _step(work, job, "outbox.withdrawn", {}, why="undone")
+
+
 def drop_dependents(work: Workplace, forum: str) -> int:
     """Withdraw rows that wait for one that was refused or withdrawn: no notice tells of what did not happen."""
     with work.store.reading() as reader:
@@ -276,6 +295,11 @@ def outbox_rows(
     with work.store.reading() as reader:
         db = reader.db
         rows = db.execute(f"{_ROW} WHERE {where} ORDER BY o.at DESC, o.place LIMIT ?", (*values, limit)).fetchall()
+        if where == "1":
+            # However long ago it was: what needs a person never falls off the end of the list.
+            urgent = db.execute(f"{_ROW} WHERE {NEED_SQL} ORDER BY o.at DESC LIMIT ?", (limit,)).fetchall()
+            shown = {row[0] for row in urgent}
+            rows = (urgent + [row for row in rows if row[0] not in shown])[:limit]
         bodies = [json.loads(row[8]) for row in rows]
         texts = event_texts(reader, [body["event"] for body in bodies if body["event"]])
     found = [
@@ -285,6 +309,9 @@ def outbox_rows(
 
 
 _NEED_A_PERSON = (OutboxState.CONFLICT, OutboxState.REFUSED)
+
+#: Rows that need a person, in the words of their index.
+NEED_SQL = "o.state IN ('refused', 'conflict')"
 
 
 def _view(row: tuple[Any, ...], body: Mapping[str, Any], text: Mapping[str, Any], now: int, language: str) -> OutboxRow:

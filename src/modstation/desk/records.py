@@ -174,7 +174,7 @@ def past_decisions(
     reader: Reader, where: str, values: tuple[object, ...], limit: int, names: dict[str, str]
 ) -> list[PastDecision]:
     """Decisions for history lists, newest first. `names` gives policies their names on screen."""
-    rows = reader.db.execute(f"{_DECISION} WHERE {where} ORDER BY d.at DESC, d.id LIMIT ?", (*values, limit)).fetchall()
+    rows = reader.db.execute(f"{_DECISION} WHERE {where} ORDER BY d.event DESC LIMIT ?", (*values, limit)).fetchall()
     texts = event_texts(reader, [row[7] for row in rows])
     found = []
     for row in rows:

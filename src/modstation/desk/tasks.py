@@ -104,10 +104,18 @@ def note(work: Workplace, no: int, text: str, about: str) -> Changed:
 def save_draft(work: Workplace, no: int, text: str) -> None:
     """Keep what was typed, sealed; "" discards it."""
     with work.store.writing() as tx:
-        tx.db.execute("DELETE FROM draft WHERE person = ? AND item = ?", (work.person, no))
+        drop_draft(tx, work.person, no)
         if text:
             blob = tx.seal(pack(text))
             tx.db.execute("INSERT INTO draft (person, item, blob) VALUES (?,?,?)", (work.person, no, blob.id))
+
+
+def drop_draft(tx: Transaction, person: str, no: int) -> None:
+    """Erase a draft: the row, the sealed text and the key that opened it."""
+    row = tx.db.execute("DELETE FROM draft WHERE person = ? AND item = ? RETURNING blob", (person, no)).fetchone()
+    if row is not None:
+        tx.keys.execute("DELETE FROM data_key WHERE id = ?", row)
+        tx.db.execute("DELETE FROM blob WHERE id = ?", row)
 
 
 def draft(work: Workplace, reader: Reader, no: int) -> str:

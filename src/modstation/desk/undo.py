@@ -40,7 +40,7 @@ class _Past:
 def newest_undoable(db: Connection, person: str) -> DecisionId | None:
     """This person's newest decision that can still be taken back."""
     row = db.execute(
-        "SELECT id FROM decision WHERE by = ? AND state IN ('made', 'proposed') ORDER BY at DESC LIMIT 1", (person,)
+        "SELECT id FROM decision WHERE by = ? AND state IN ('made', 'proposed') ORDER BY event DESC LIMIT 1", (person,)
     ).fetchone()
     return DecisionId(row[0]) if row else None
 
@@ -57,7 +57,7 @@ def undo(work: Workplace, decision: DecisionId | None, reason: str, language: st
         if named is None:
             raise NotFound("There is nothing to undo.", "You have made no decision that still stands.")
         past = _load(tx.db, named)
-        members = [past] if decision or not past.batch else _batch(tx.db, past.batch)
+        members = [past] if decision or not past.batch else _batch(tx.db, past)
         states = [_take_back(work, tx, each, reason, language) for each in members]
     if work.gate is not None:
         work.gate.hurry()
@@ -85,9 +85,10 @@ def _load(db: Connection, decision: str) -> _Past:
     return _Past(DecisionId(row[0]), row[1], PersonId(row[2]), row[3], body, body["batch"], sent)
 
 
-def _batch(db: Connection, batch: str) -> list[_Past]:
+def _batch(db: Connection, member: _Past) -> list[_Past]:
     rows = db.execute(
-        "SELECT id FROM decision WHERE json_extract(body, '$.batch') = ? AND state IN ('made', 'proposed')", (batch,)
+        "SELECT id FROM decision WHERE by = ? AND json_extract(body, '$.batch') = ? AND state IN ('made', 'proposed')",
+        (member.by, member.batch),
     ).fetchall()
     return [_load(db, row[0]) for row in rows]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 from dataclasses import dataclass
 from enum import StrEnum
@@ -59,6 +58,9 @@ class ItemKey:
         return cls(ForumName(parts[0]), TargetType(parts[1]), parts[2])
 
 
+_SIGNS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+
+
 def case_of(item: ItemKey) -> CaseId:
     """The case an item opens by itself.
 
@@ -66,5 +68,6 @@ def case_of(item: ItemKey) -> CaseId:
     fifty bits of SHA-256 in base32.
     """
     digest = hashlib.sha256(str(item).encode("utf-8", "surrogatepass")).digest()
-    word = base64.b32encode(digest[:7]).decode("ascii")[:10]
+    number = int.from_bytes(digest[:7], "big") >> 6
+    word = "".join([_SIGNS[(number >> shift) & 31] for shift in range(45, -1, -5)])
     return CaseId(f"MS-{word[:5]}-{word[5:]}")

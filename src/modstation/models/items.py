@@ -88,7 +88,7 @@ class Revision:
 def judged_hash(item: ItemKey, title: str, body: str) -> str:
     """What a judgement rests on, as a hash two readings can be compared by: SHA-256 in hex.
 
-    For topics and accounts that is title (or name) and body, for the rest the body. Lone surrogates count as themselves.
+    For topics and accounts that is title (or name) and body, else the body. Lone surrogates count as themselves.
     """
     parts = (title, body) if item.type in (TargetType.TOPIC, TargetType.ACCOUNT) else (body,)
     return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
@@ -69,10 +70,14 @@ class Sealer:
 
 
 def store_blobs(connection: Connection, keys: Connection, blobs: Iterable[Sealed]) -> None:
-    """Write sealed blobs inside the open transactions of both files."""
+    """Write sealed blobs inside the open transactions of both files.
+
+    A key without a blob was left by a crash between the two commits and is replaced; a blob is never written over.
+    """
     rows = list(blobs)
     keys.executemany(
-        "INSERT INTO data_key (id, class, wrapped) VALUES (?, ?, ?)", [(b.id, b.key_class, b.wrapped) for b in rows]
+        "INSERT OR REPLACE INTO data_key (id, class, wrapped) VALUES (?, ?, ?)",
+        [(b.id, b.key_class, b.wrapped) for b in rows],
     )
     connection.executemany("INSERT INTO blob (id, data) VALUES (?, ?)", [(b.id, b.data) for b in rows])
 
@@ -94,9 +99,16 @@ def load_blobs(
 
 def pack(value: object) -> bytes:
     """JSON bytes for sealing: any text survives, lone surrogates and NUL included."""
-    return json.dumps(value, separators=(",", ":")).encode("ascii")
+    try:
+        return orjson.dumps(value)
+    except TypeError:
+        # Only the standard library spells lone surrogates, as escapes.
+        return json.dumps(value, separators=(",", ":")).encode("ascii")
 
 
 def unpack(data: bytes) -> Any:
     """Read sealed JSON back."""
-    return json.loads(data)
+    try:
+        return orjson.loads(data)
+    except orjson.JSONDecodeError:
+        return json.loads(data)

@@ -240,10 +240,13 @@ def _decided(case: _Case, step: Step) -> None:
     decision = DecisionFold(body["decision"], body, step.actor, step.at, step.ref, step.order, state)
     case.decisions[decision.id] = decision
     for place, order in enumerate(body["orders"]):
-        waiting = OutboxState.WAITING if body["needs"] else OutboxState.HELD
+        # Each measure is made or proposed by itself: what needs nobody goes out while the rest waits.
+        awaiting = body["needs"] > 0 and order["needs"] > 0
+        waiting = OutboxState.WAITING if awaiting else OutboxState.HELD
         row = RowFold(
-            order["row"], decision.id, order, place, step.at, waiting, body["hold_until"], bool(body["needs"])
-        )
+            order["row"], decision.id, order, place, step.at, waiting, body["hold_until"], awaiting,
+            step.order[0],
+        )  # fmt: skip
         case.rows[row.id] = row
     case.participation.add((step.actor, "proposed" if body["needs"] else "decided"))
     case.claimed_by, case.claimed_until, case.parked_until = "", 0, 0
@@ -314,10 +317,11 @@ def _refused(case: _Case, step: Step) -> None:
 def _move(state: OutboxState) -> Callable[[_Case, Step], None]:
     def move(case: _Case, step: Step) -> None:
         row = case.rows.get(step.body["row"])
-        if row is None or row.state is OutboxState.WITHDRAWN:
+        # What is settled stays so: only a person moves a conflict, and nothing unapproved is ever on its way.
+        if row is None or row.state.final or (row.awaiting and state is not OutboxState.WITHDRAWN):
             return
         row.state, row.at, row.event, row.awaiting = state, step.at, step.ref, False
-        row.tries = step.body.get("tries", row.tries)
+        row.tries = max(row.tries, step.body.get("tries", 0))
         row.due = step.body.get("until", step.at)
         row.why = step.body.get("why", "")
         row.already = bool(step.body.get("already", 0))

@@ -58,7 +58,11 @@ class FlagFold:
 
 @dataclass(slots=True)
 class RowFold:
-    """An outbox row. `due` is when it may be tried (UTC ms); `awaiting` says that an approval is missing."""
+    """An outbox row.
+
+    `due` is when it may be tried (UTC ms), `awaiting` says that an approval is missing. `seq` is the stamp of its
+    decision: rows are sent in that order, however often one of them had to wait and whatever the wall clock says.
+    """
 
     id: str
     decision: str
@@ -68,6 +72,7 @@ class RowFold:
     state: OutboxState
     due: int
     awaiting: bool
+    seq: int = 0
     tries: int = 0
     event: int = 0
     why: str = ""

@@ -44,42 +44,61 @@ class Prepared:
 Check = Callable[[Sequence[Revision]], Sequence[Checked]]
 
 
-def fingerprint(row: Observation) -> bytes:
-    """What two equal answers share: everything but the moment of reading."""
-    values = _revision_texts(row) if isinstance(row, Revision) else _flag_texts(row)
-    meta = _revision_meta(row, Checked()) if isinstance(row, Revision) else _flag_meta(row)
-    meta.pop("at")
-    return hashlib.sha256(pack([meta, values])).digest()
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One row of a page, taken apart once: what a journal may hold, what must be sealed, and the print of both.
+
+    Two equal answers share `fingerprint`: it covers everything but the moment of reading.
+    """
+
+    row: Observation
+    part: str
+    meta: dict[str, Any]
+    texts: dict[str, Any]
+    fingerprint: bytes
 
 
-def part_of(row: Observation) -> str:
-    """Under which name an item's newest answer of this sort is remembered."""
-    return "rev" if isinstance(row, Revision) else f"flag:{row.flag_id}:{row.reporter.uid}"
-
-
-def prepare(row: Observation, checked: Checked, blob: int, sealer: Sealer, print_: bytes) -> Prepared:
-    """Encode, seal and hash one observation."""
+def answer(row: Observation) -> Answer:
+    """Take a row of a page apart."""
     if isinstance(row, Revision):
-        meta, texts = _revision_meta(row, checked), _revision_texts(row)
-        words = index_words(row.title, row.body, row.author.name) if meta["text"] else None
-        texts["marks"] = [list(mark) for mark in checked.marks]
+        part, meta, texts = "rev", _revision_meta(row), _revision_texts(row)
     else:
-        meta, texts, words = _flag_meta(row), _flag_texts(row), None
+        part, meta, texts = f"flag:{row.flag_id}:{row.reporter.uid}", _flag_meta(row), _flag_texts(row)
+    print_ = hashlib.sha256(pack([meta, texts])).digest()
+    meta["at"] = to_ms(row.fetched)
+    return Answer(row, part, meta, texts, print_)
+
+
+def prepare(each: Answer, checked: Checked, blob: int, sealer: Sealer) -> Prepared:
+    """Add what screening said, encode, seal and hash one answer."""
+    row, meta, texts = each.row, each.meta, each.texts
+    words = None
+    if isinstance(row, Revision):
+        meta = {
+            **meta,
+            "sev": checked.severity,
+            "cats": list(checked.categories),
+            "lang": checked.language,
+            "marks": len(checked.marks),
+            "packs": list(checked.packs),
+        }
+        texts = {**texts, "marks": [list(mark) for mark in checked.marks]}
+        if meta["text"]:
+            words = index_words(row.title, row.body, row.author.name)
     sealed = sealer.seal(BlobId(blob), pack(texts))
     encoded = canonical(meta)
-    return Prepared(row.item, part_of(row), print_, meta, encoded, leaf(encoded + sealed.commitment), sealed, words)
+    return Prepared(
+        row.item, each.part, each.fingerprint, meta, encoded, leaf(encoded + sealed.commitment), sealed, words
+    )
 
 
-def prepare_all(
-    rows: Sequence[Observation], prints: Sequence[bytes], check: Check, sealer: Sealer, first_blob: int
-) -> list[Prepared]:
-    """Screen and prepare a page's rows in their order."""
-    revisions = [row for row in rows if isinstance(row, Revision)]
-    results = iter(check(revisions))
+def prepare_all(answers: Sequence[Answer], check: Check, sealer: Sealer, first_blob: int) -> list[Prepared]:
+    """Screen and prepare a page's answers in their order."""
+    results = iter(check([each.row for each in answers if isinstance(each.row, Revision)]))
     nothing = Checked()
     return [
-        prepare(row, next(results) if isinstance(row, Revision) else nothing, first_blob + i, sealer, prints[i])
-        for i, row in enumerate(rows)
+        prepare(each, next(results) if each.part == "rev" else nothing, first_blob + i, sealer)
+        for i, each in enumerate(answers)
     ]
 
 
@@ -92,10 +111,10 @@ def _ms(moment: Any) -> int:
     return to_ms(moment) if moment is not None else 0
 
 
-def _revision_meta(row: Revision, checked: Checked) -> dict[str, Any]:
+def _revision_meta(row: Revision) -> dict[str, Any]:
     return {
         "k": "rev",
-        "at": to_ms(row.fetched),
+        "item": str(row.item),
         "author": row.author.uid,
         "section": row.section,
         "thread": row.thread,
@@ -107,11 +126,6 @@ def _revision_meta(row: Revision, checked: Checked) -> dict[str, Any]:
         "text": int(bool(row.body or row.title)),
         "media": len(row.attachments),
         "pen": list(row.author.penalties),
-        "sev": checked.severity,
-        "cats": list(checked.categories),
-        "lang": checked.language,
-        "marks": len(checked.marks),
-        "packs": list(checked.packs),
     }
 
 
@@ -129,7 +143,7 @@ def _revision_texts(row: Revision) -> dict[str, Any]:
 def _flag_meta(row: Flag) -> dict[str, Any]:
     return {
         "k": "flag",
-        "at": to_ms(row.fetched),
+        "item": str(row.item),
         "flag": row.flag_id,
         "state": str(row.state),
         "reporter": row.reporter.uid,

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from .canonical import parse
+from .events import KINDS
 from .fold import fold
 from .folded import STATE_CODES, CaseFold, DecisionFold, EscalationFold, RowFold, Step
 from .sqlcipher import Connection
@@ -18,8 +19,8 @@ _ITEM = (
 )
 _DECISION = 'INSERT INTO {0}decision (id, item, "case", policy, by, at, state, event, body) VALUES (?,?,?,?,?,?,?,?,?)'
 _ROW = (
-    "INSERT INTO {0}outbox (id, item, decision, forum, state, due, at, place, settled, body)"
-    " VALUES (?,?,?,?,?,?,?,?,?,?)"
+    "INSERT INTO {0}outbox (id, item, decision, forum, state, due, at, seq, place, settled, body)"
+    " VALUES (?,?,?,?,?,?,?,?,?,?,?)"
 )
 _STRIKE = "INSERT OR REPLACE INTO {0}strike (decision, item, forum, author, at, points) VALUES (?,?,?,?,?,?)"
 _PART = "INSERT OR IGNORE INTO {0}participation (item, person, act) VALUES (?,?,?)"
@@ -36,7 +37,10 @@ class Projector:
         self._sql = {sql: sql.format(prefix) for sql in (_ITEM, _DECISION, _ROW, _STRIKE, _PART, _ESCALATION)}
 
     def steps(self, no: int, case: str) -> list[Step]:
-        """All steps of a case, observations and journal rows, in no particular order."""
+        """All steps of a case, observations and journal rows, in no particular order.
+
+        Rows of a kind or version that a later program wrote are kept in the journal and not guessed at.
+        """
         steps = [
             Step((hlc, desk, seq, place), at, meta["k"], "", meta, obs)
             for obs, place, raw, hlc, desk, seq, at in self._db.execute(
@@ -46,10 +50,11 @@ class Projector:
             )
             for meta in (json.loads(raw),)
         ]
-        for ref, hlc, desk, seq, at, kind, actor, body in self._db.execute(
-            "SELECT id, hlc, desk, desk_seq, at, kind, actor, body FROM event WHERE subject = ?", (case,)
+        for ref, hlc, desk, seq, at, kind, version, actor, body in self._db.execute(
+            "SELECT id, hlc, desk, desk_seq, at, kind, kind_version, actor, body FROM event WHERE subject = ?", (case,)
         ):
-            steps.append(Step((hlc, desk, seq, 0), at, kind, actor, parse(body), ref))
+            if (kind, version) in KINDS:
+                steps.append(Step((hlc, desk, seq, 0), at, kind, actor, parse(body), ref))
         return steps
 
     def refold(self, no: int) -> CaseFold:
@@ -158,7 +163,7 @@ def _outbox_row(no: int, forum: str, r: RowFold) -> tuple[Any, ...]:
         "already": r.already,
         "awaiting": r.awaiting,
     }
-    return (r.id, no, r.decision, forum, str(r.state), r.due, r.at, r.place, int(r.settled), _dump(body))
+    return (r.id, no, r.decision, forum, str(r.state), r.due, r.at, r.seq, r.place, int(r.settled), _dump(body))
 
 
 def _strikes(decision: DecisionFold) -> bool:

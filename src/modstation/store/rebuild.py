@@ -10,12 +10,13 @@ from importlib import resources
 from modstation.models.errors import DamagedFile
 
 from .canonical import parse
+from .events import KINDS
 from .fold import fold
 from .folded import CaseFold, Step
 from .people import fold_desk_row
 from .project import Projector
 from .sqlcipher import Connection
-from .verify import Verifier, events
+from .verify import verify
 
 TABLES = ("item", "decision", "outbox", "strike", "participation", "escalation")
 _SHADOW = "fresh_"
@@ -25,15 +26,19 @@ _BATCH = 2000
 def rebuild(
     db: Connection, progress: Callable[[int], bool] = lambda done: True, trusted: frozenset[str] | None = None
 ) -> int:
-    """Rebuild; the number of rows read. Call with the writer to yourself.
+    """Rebuild; the number of rows read, 0 where `progress` stopped it. Call with the writer to yourself.
 
-    Raises DamagedFile when a row is unsigned, altered or an approval of one's own: then nothing is changed.
+    Raises DamagedFile when a row is unsigned, altered or an approval of one's own: then, as when it is stopped,
+    nothing is changed.
     """
     refuse_dishonest(db, trusted)
     db.execute("BEGIN IMMEDIATE")
     try:
         _make_shadows(db)
         done = _fold_all(db, progress)
+        if done is None:
+            db.execute("ROLLBACK")
+            return 0
         _fold_desk(db)
         for table in TABLES:
             db.execute(f'DROP TABLE "{table}"')
@@ -49,16 +54,12 @@ def rebuild(
 
 def refuse_dishonest(db: Connection, trusted: frozenset[str] | None = None) -> None:
     """Raise DamagedFile for the first row that verifying would find fault with."""
-    verifier = Verifier(trusted)
-    for event in events(db):
-        verifier.row(event)
-        if verifier.report.findings:
-            found = verifier.report.findings[0]
-            raise DamagedFile(
-                f"Row {found.desk_seq} of the journal cannot be trusted: {found.what}.",
-                "Nothing was rebuilt from it and nothing was changed.",
-                "Run 'modstation verify' for all findings, keep a copy of the folder, and ask who had the key.",
-            )
+    for found in verify(db, trusted=trusted).findings:
+        raise DamagedFile(
+            f"Row {found.desk_seq} of the journal cannot be trusted: {found.what}.",
+            "Nothing was rebuilt from it and nothing was changed.",
+            "Run 'modstation verify' for all findings, keep a copy of the folder, and ask who had the key.",
+        )
 
 
 def _definitions(what: str) -> Iterator[str]:
@@ -77,7 +78,7 @@ def _make_shadows(db: Connection) -> None:
         db.execute(statement.replace(f"CREATE TABLE {name}", f"CREATE TABLE {_SHADOW}{name}", 1))
 
 
-def _fold_all(db: Connection, progress: Callable[[int], bool]) -> int:
+def _fold_all(db: Connection, progress: Callable[[int], bool]) -> int | None:
     projector = Projector(db, _SHADOW)
     done, batch = 0, []
     journal = _journal_steps(db)
@@ -99,7 +100,7 @@ def _fold_all(db: Connection, progress: Callable[[int], bool]) -> int:
             projector.write(batch)
             batch = []
             if not progress(done):
-                break
+                return None
     projector.write(batch)
     return done
 
@@ -127,10 +128,12 @@ def _observed_steps(db: Connection) -> Iterator[tuple[int, Step]]:
 
 def _journal_steps(db: Connection) -> Iterator[tuple[int, Step]]:
     rows = db.execute(
-        "SELECT k.no, e.id, e.hlc, e.desk, e.desk_seq, e.at, e.kind, e.actor, e.body FROM event e"
+        "SELECT k.no, e.id, e.hlc, e.desk, e.desk_seq, e.at, e.kind, e.kind_version, e.actor, e.body FROM event e"
         " JOIN item_key k ON k.\"case\" = e.subject WHERE e.subject <> '' ORDER BY k.no, e.id"
     )
-    for no, ref, hlc, desk, seq, at, kind, actor, body in rows:
+    for no, ref, hlc, desk, seq, at, kind, version, actor, body in rows:
+        if (kind, version) not in KINDS:
+            continue
         yield no, Step((hlc, desk, seq, 0), at, kind, actor, parse(body), ref)
 
 
@@ -138,8 +141,9 @@ def _fold_desk(db: Connection) -> None:
     db.execute("DELETE FROM person")
     db.execute("DELETE FROM forum")
     rows = db.execute(
-        "SELECT kind, actor, at, id, body FROM event WHERE subject = '' AND kind <> 'pull.page'"
+        "SELECT kind, kind_version, actor, at, id, body FROM event WHERE subject = '' AND kind <> 'pull.page'"
         " ORDER BY hlc, desk, desk_seq"
     ).fetchall()
-    for kind, actor, at, number, body in rows:
-        fold_desk_row(db, kind, actor, at, number, parse(body))
+    for kind, version, actor, at, number, body in rows:
+        if (kind, version) in KINDS:
+            fold_desk_row(db, kind, actor, at, number, parse(body))

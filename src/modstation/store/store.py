@@ -21,6 +21,7 @@ from .locking import PriorityLock
 from .migrate import migrate
 from .sqlcipher import Connection, DatabaseError, explain, open_store
 from .transaction import Transaction
+from .trust import Trust
 
 STORE_FILE = "store.db"
 KEYS_FILE = "keys.db"
@@ -68,6 +69,7 @@ class Store:
             raise explain(error, folder / STORE_FILE) from error
         self._closed = False
         self._blobs = _BlobNumbers(self._db)
+        self._trust = Trust()
         self.read_only = ""
         self._room = room
         self._asked = float("-inf")
@@ -113,8 +115,9 @@ class Store:
                     connection.execute(f"PRAGMA synchronous = {level}")
                     connection.execute("BEGIN IMMEDIATE")
                 transaction = Transaction(
-                    self._db, self._keys, self.sealer, self.clock, self._blobs.take, self.desk, self.desk_pen
-                )
+                    self._db, self._keys, self.sealer, self.clock, self._blobs.take, self.desk, self.desk_pen,
+                    self._trust,
+                )  # fmt: skip
                 yield transaction
                 transaction.finish()
                 self._keys.execute("COMMIT")
@@ -136,7 +139,13 @@ class Store:
     def reserve(self, count: int) -> int:
         """Numbers for blobs that are sealed outside a transaction; the first of `count`."""
         with self._lock.hold(False):
-            return self._blobs.take(count)
+            try:
+                return self._blobs.take(count)
+            except DatabaseError as error:
+                self._blobs.forget()
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
+                raise explain(error, self.folder / STORE_FILE) from error
 
     def checkpoint(self) -> None:
         """Move what was committed from the write-ahead log into the file."""

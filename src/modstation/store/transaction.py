@@ -18,6 +18,7 @@ from .pages import Prepared, leaves
 from .people import fold_desk_row
 from .project import Projector
 from .sqlcipher import Connection
+from .trust import Trust
 
 _INSERT_EVENT = (
     "INSERT INTO event (desk, desk_seq, hlc, at, kind, kind_version, actor, key_id, session, subject, body, prev, hash,"
@@ -37,6 +38,7 @@ class Transaction:
         take: Callable[[int], int],
         desk: str,
         desk_pen: Pen,
+        trust: Trust,
     ) -> None:
         self.db = db
         self.keys = keys
@@ -45,6 +47,8 @@ class Transaction:
         self._sealer = sealer
         self._clock = clock
         self._take = take
+        self._trust = trust
+        self._own: set[int] = set()
         self._touched: set[int] = set()
         self.folds: dict[int, CaseFold] = {}
         self._fresh: list[tuple[int, str, CaseFold]] = []
@@ -101,6 +105,7 @@ class Transaction:
             body, prev, digest, signature,
         )  # fmt: skip
         number = self.db.execute(_INSERT_EVENT, values).lastrowid
+        self._own.add(number)
         self._head = (row.desk_seq, row.hlc, row.at, digest)
         return Event(*values, id=number)
 
@@ -141,18 +146,18 @@ class Transaction:
         return numbers
 
     def _numbers(self, rows: Sequence[Prepared]) -> tuple[list[int], set[int]]:
-        keys = list(dict.fromkeys(str(row.item) for row in rows))
+        names = [str(row.item) for row in rows]
+        items = dict(zip(names, (row.item for row in rows), strict=True))
+        keys = list(items)
         marks = ",".join("?" * len(keys))
         known = dict(self.db.execute(f"SELECT key, no FROM item_key WHERE key IN ({marks})", keys))
-        fresh: set[int] = set()
-        for key in keys:
-            if key not in known:
-                cursor = self.db.execute(
-                    'INSERT INTO item_key (key, "case") VALUES (?, ?)', (key, case_of(ItemKey.parse(key)))
-                )
-                known[key] = cursor.lastrowid
-                fresh.add(known[key])
-        return [known[str(row.item)] for row in rows], fresh
+        unknown = [key for key in keys if key not in known]
+        if unknown:
+            first = 1 + (self.db.execute("SELECT max(no) FROM item_key").fetchone()[0] or 0)
+            given = [(first + i, key, case_of(items[key])) for i, key in enumerate(unknown)]
+            self.db.executemany('INSERT INTO item_key (no, key, "case") VALUES (?, ?, ?)', given)
+            known.update((key, no) for no, key, _ in given)
+        return [known[name] for name in names], {known[key] for key in unknown}
 
     def _insert_observations(self, event: Event, rows: Sequence[Prepared], numbers: list[int], fresh: set[int]) -> None:
         store_blobs(self.db, self.keys, [row.sealed for row in rows])
@@ -203,11 +208,17 @@ class Transaction:
         projector.write(late)
         self.folds.update({no: folded for no, _, folded in late})
         for no in sorted(self._touched):
+            self._check(no)
             self.folds[no] = projector.refold(no)
         self._fresh, self._touched = [], set()
 
     def refold_now(self, no: int) -> CaseFold:
         """Fold one item at once, for checks inside the same transaction."""
+        self._check(no)
         folded = Projector(self.db).refold(no)
         self._touched.discard(no)
         return folded
+
+    def _check(self, no: int) -> None:
+        case = self.db.execute('SELECT "case" FROM item_key WHERE no = ?', (no,)).fetchone()[0]
+        self._trust.check(self.db, case, self._own)

@@ -9,12 +9,13 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from modstation.models.errors import BadInput
+from modstation.models.ids import ItemKey, case_of
 
 from .canonical import leaf as leaf_of
 from .canonical import merkle_root, parse
 from .events import GENESIS, KINDS, Event, Signer, check_body
 from .keyslots import key_id
-from .sqlcipher import Connection
+from .sqlcipher import Connection, DatabaseError
 
 COLUMNS = (
     "desk, desk_seq, hlc, at, kind, kind_version, actor, key_id, session, subject, body, prev, hash, signature, id"
@@ -59,7 +60,7 @@ class Report:
 
 
 #: Kinds that bring in a public key.
-_KEY_ROWS = ("desk.created", "desk.restored", "desk.recovered", "person.enrolled")
+KEY_ROWS = ("desk.created", "desk.restored", "desk.recovered", "person.enrolled")
 
 
 class KeyBook:
@@ -85,10 +86,23 @@ class KeyBook:
                 self._add(event.desk, body["desk_key"])
 
     def _add(self, owner: str, public: str) -> None:
-        raw = bytes.fromhex(public)
-        if self._trusted is not None and key_id(raw) not in self._trusted:
+        try:
+            raw = bytes.fromhex(public)
+            key = Ed25519PublicKey.from_public_bytes(raw)
+        except ValueError:
             return
-        self._keys[key_id(raw)] = (owner, Ed25519PublicKey.from_public_bytes(raw))
+        if self._trusted is None or key_id(raw) in self._trusted:
+            self._keys[key_id(raw)] = (owner, key)
+
+    def take(self, event: Event) -> None:
+        """Take the keys of a row that has not been read yet; one that cannot be read brings in nothing."""
+        try:
+            body = parse(event.body)
+            check_body(event.kind, event.kind_version, body)
+        except (ValueError, BadInput):
+            return
+        if (event.kind, event.kind_version) in KINDS:
+            self.learn(event, body)
 
     def find(self, event: Event) -> Ed25519PublicKey | None:
         """The key that must have signed this row, if its owner is the row's actor."""
@@ -106,6 +120,7 @@ class Verifier:
         self._about: dict[str, str] = {}
         self._heads: dict[str, tuple[int, int, bytes]] = {}
         self._proposed: dict[str, tuple[str, str]] = {}
+        self._approved: dict[str, set[str]] = {}
 
     def row(self, event: Event) -> dict[str, Any] | None:
         """Check one row; its body where it can be read."""
@@ -118,9 +133,11 @@ class Verifier:
         except (ValueError, BadInput) as error:
             report.add(event, f"its body is not well-formed: {error}")
             return None
-        self._signature(event, body)
-        self._four_eyes(event, body)
-        report.unknown_kinds += (event.kind, event.kind_version) not in KINDS
+        known = (event.kind, event.kind_version) in KINDS
+        self._signature(event, body, known)
+        if known:
+            self._four_eyes(event, body)
+        report.unknown_kinds += not known
         return body
 
     def _chain(self, event: Event) -> None:
@@ -135,8 +152,8 @@ class Verifier:
             self.report.add(event, "it was altered: its hash does not fit")
         self._heads[event.desk] = (event.desk_seq, event.hlc, event.hash)
 
-    def _signature(self, event: Event, body: dict[str, Any]) -> None:
-        if event.kind in _KEY_ROWS:
+    def _signature(self, event: Event, body: dict[str, Any], known: bool) -> None:
+        if known and event.kind in KEY_ROWS:
             self.book.learn(event, body)
         self.report.signatures += 1
         kind = KINDS.get((event.kind, event.kind_version))
@@ -151,6 +168,9 @@ class Verifier:
     def _four_eyes(self, event: Event, body: dict[str, Any]) -> None:
         if event.kind == "decision.made":
             self._proposed[body["decision"]] = (event.actor, event.session)
+            # Rows of several desks reach a file in any order: the yes may have come before the question.
+            if event.actor in self._approved.get(body["decision"], ()):
+                self.report.add(event, f"{event.actor} approved what they themselves had proposed")
         elif event.kind in ("person.added", "person.removed", "person.reset"):
             self._proposed[body["proposal"]] = (event.actor, event.session)
             if body["needs"] and body.get("change") == "add":
@@ -159,7 +179,9 @@ class Verifier:
         elif event.kind == "person.enrolled" and body["person"] in self._unapproved:
             self.report.add(event, f"{body['person']} enrolled before a second person had approved it")
         elif event.kind in ("approval.given", "person.approved"):
-            proposer, session = self._proposed.get(body.get("decision") or body.get("proposal", ""), ("", ""))
+            subject = body.get("decision") or body.get("proposal", "")
+            proposer, session = self._proposed.get(subject, ("", ""))
+            self._approved.setdefault(subject, set()).add(event.actor)
             self._unapproved.discard(self._about.get(body.get("proposal", ""), ""))
             if proposer == event.actor:
                 self.report.add(event, f"{event.actor} approved what they themselves had proposed")
@@ -180,26 +202,53 @@ def verify(
     `trusted` are the key ids of the vault; without them the journal alone says whose keys count.
     """
     verifier = Verifier(trusted)
-    for event in events(db):
-        body = verifier.row(event)
-        if body is not None and event.kind == "pull.page":
-            _page(db, verifier.report, event, body)
-        if verifier.report.rows % 500 == 0 and not progress(verifier.report.rows):
-            break
-    _strays(db, verifier.report)
+    try:
+        for event in events(db):
+            body = verifier.row(event)
+            if body is not None and (event.kind, event.kind_version) == ("pull.page", 1):
+                _page(db, verifier.report, event, body)
+            if verifier.report.rows % 500 == 0 and not progress(verifier.report.rows):
+                return verifier.report
+        _strays(db, verifier.report)
+        _names(db, verifier.report)
+    except DatabaseError as error:
+        if "decode" not in str(error).lower():
+            raise
+        verifier.report.findings.append(Finding("", verifier.report.rows + 1, "a row holds text that is no text"))
     return verifier.report
 
 
 def _page(db: Connection, report: Report, event: Event, body: dict[str, Any]) -> None:
-    leaves = [
-        leaf_of(bytes(meta) + bytes(commitment or b""))
-        for meta, commitment in db.execute(
-            "SELECT meta, commitment FROM observation WHERE event = ? ORDER BY place", (event.id,)
-        )
-    ]
+    leaves = []
+    for meta, commitment, key in db.execute(
+        "SELECT o.meta, o.commitment, k.key FROM observation o LEFT JOIN item_key k ON k.no = o.item"
+        " WHERE o.event = ? ORDER BY o.place",
+        (event.id,),
+    ):
+        leaves.append(leaf_of(bytes(meta) + bytes(commitment or b"")))
+        if not _tells_of(bytes(meta), key):
+            report.add(event, f"an observation under it was moved to another item ({key})")
     report.observations += len(leaves)
     if len(leaves) != body["count"] or merkle_root(leaves).hex() != body["root"]:
         report.add(event, "the observations under it were altered, added or taken away")
+
+
+def _tells_of(meta: bytes, key: str) -> bool:
+    try:
+        return parse(meta).get("item") == key
+    except ValueError:
+        return False
+
+
+def _names(db: Connection, report: Report) -> None:
+    """Items carry the case that follows from their name: under another one their journal rows would be lost."""
+    for no, key, case in db.execute('SELECT no, key, "case" FROM item_key'):
+        try:
+            fits = case_of(ItemKey.parse(key)) == case
+        except BadInput:
+            fits = False
+        if not fits:
+            report.findings.append(Finding("", 0, f"item {no} was renamed or put under another case"))
 
 
 def _strays(db: Connection, report: Report) -> None:

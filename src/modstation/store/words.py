@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from operator import add
 
 _CJK = (
     "\u2e80-\u2fdf\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff"
@@ -27,32 +27,33 @@ def folded(text: str) -> str:
     return text.casefold()
 
 
-def _runs(text: str) -> Iterator[tuple[str, bool]]:
-    for found in _RUN.finditer(folded(text)):
-        cjk = found.group(1)
-        yield (cjk, True) if cjk else (found.group(2), False)
+def _runs(text: str) -> list[tuple[str, str]]:
+    """Runs of one script, as pairs of which one side is empty: Chinese characters, or a word of another script."""
+    return _RUN.findall(folded(text))
 
 
 def index_words(*texts: str) -> str:
     """The words under which these texts are found, joined by spaces."""
     words: list[str] = []
     for text in texts:
-        for run, cjk in _runs(text[:MOST_CHARACTERS]):
-            if cjk and len(run) > 1:
-                words += [run[i : i + 2] for i in range(len(run) - 1)]
+        for cjk, word in _runs(text[:MOST_CHARACTERS]):
+            if word:
+                words.append(word)
+            elif len(cjk) > 1:
+                words += map(add, cjk, cjk[1:])
             else:
-                words.append(run)
+                words.append(cjk)
     return " ".join(words)
 
 
 def query_words(text: str) -> str:
     """A full-text query that finds all words of the text; "" where there is nothing to look for."""
     parts: list[str] = []
-    for run, cjk in _runs(text[:200]):
-        if cjk and len(run) == 1:
-            parts.append(f'"{run}"*')
-        elif cjk:
-            parts.append('"' + " ".join(run[i : i + 2] for i in range(len(run) - 1)) + '"')
+    for cjk, word in _runs(text[:200]):
+        if word:
+            parts.append(f'"{word}"*' if len(word) > 2 else f'"{word}"')
+        elif len(cjk) == 1:
+            parts.append(f'"{cjk}"*')
         else:
-            parts.append(f'"{run}"*' if len(run) > 2 else f'"{run}"')
+            parts.append('"' + " ".join(map(add, cjk, cjk[1:])) + '"')
     return " AND ".join(parts)

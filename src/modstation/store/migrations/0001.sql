@@ -102,22 +102,24 @@ CREATE TABLE decision (
     id TEXT PRIMARY KEY, item INTEGER NOT NULL, "case" TEXT NOT NULL, policy TEXT NOT NULL, by TEXT NOT NULL,
     at INTEGER NOT NULL, state TEXT NOT NULL, event INTEGER NOT NULL, body TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX decision_by ON decision (by, at DESC);
-CREATE INDEX decision_item ON decision (item, at);
+CREATE INDEX decision_by ON decision (by, event DESC);
+CREATE INDEX decision_item ON decision (item, event);
 CREATE INDEX decision_waiting ON decision (at) WHERE state = 'proposed';
 
 CREATE TABLE outbox (
     id TEXT PRIMARY KEY, item INTEGER NOT NULL, decision TEXT NOT NULL, forum TEXT NOT NULL, state TEXT NOT NULL,
-    due INTEGER NOT NULL, at INTEGER NOT NULL, place INTEGER NOT NULL, settled INTEGER NOT NULL, body TEXT NOT NULL
+    due INTEGER NOT NULL, at INTEGER NOT NULL, seq INTEGER NOT NULL, place INTEGER NOT NULL, settled INTEGER NOT NULL,
+    body TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX outbox_work ON outbox (forum, at, place) WHERE settled = 0;
+CREATE INDEX outbox_work ON outbox (forum, seq, place) WHERE settled = 0;
 CREATE INDEX outbox_item ON outbox (item, at, place);
 CREATE INDEX outbox_newest ON outbox (at DESC, place);
-CREATE INDEX outbox_needs_you ON outbox (at DESC) WHERE state IN ('refused', 'conflict', 'unknown');
+CREATE INDEX outbox_needs_you ON outbox (at DESC) WHERE state IN ('refused', 'conflict');
 
 CREATE TABLE strike (decision TEXT NOT NULL, item INTEGER NOT NULL, forum TEXT NOT NULL, author TEXT NOT NULL,
     at INTEGER NOT NULL, points INTEGER NOT NULL, PRIMARY KEY (decision, item)) STRICT, WITHOUT ROWID;
 CREATE INDEX strike_author ON strike (forum, author, at);
+CREATE INDEX strike_item ON strike (item);
 
 CREATE TABLE participation (item INTEGER NOT NULL, person TEXT NOT NULL, act TEXT NOT NULL,
     PRIMARY KEY (item, person, act)) STRICT, WITHOUT ROWID;
@@ -125,6 +127,8 @@ CREATE TABLE participation (item INTEGER NOT NULL, person TEXT NOT NULL, act TEX
 CREATE TABLE escalation (id TEXT PRIMARY KEY, item INTEGER NOT NULL, role TEXT NOT NULL, state TEXT NOT NULL,
     due INTEGER NOT NULL, body TEXT NOT NULL) STRICT, WITHOUT ROWID;
 CREATE INDEX escalation_role ON escalation (role, state, due);
+CREATE INDEX escalation_item ON escalation (item);
+CREATE INDEX escalation_waiting ON escalation (due) WHERE state IN ('open', 'taken');
 
 CREATE TABLE person (id TEXT PRIMARY KEY, state TEXT NOT NULL, body TEXT NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE forum (name TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT, WITHOUT ROWID;
