@@ -15,7 +15,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from modstation.models.errors import BadInput, DiskFull, NotAllowed, NotFound
-from modstation.models.ids import CaseId, DecisionId, ForumName, ItemKey, OutboxId, PersonId, PolicyId, TargetType, case_of
+from modstation.models.ids import (
+    CaseId,
+    DecisionId,
+    ForumName,
+    ItemKey,
+    OutboxId,
+    PersonId,
+    PolicyId,
+    TargetType,
+    case_of,
+)
 from modstation.models.items import Account, Attachment, Context, ContextPost, Flag, FlagState, Revision, Visibility
 from modstation.models.measures import Choice, Measure, OutboxState
 from modstation.models.people import Person, PersonState, Role
@@ -52,16 +62,59 @@ DAY = 1440 * MINUTE
 FORUM = ForumName("riverside")
 
 POLICIES: tuple[RailPolicy, ...] = (
-    RailPolicy(PolicyId("terms.contact_ad"), 1, "Contact ad", "广告引流", "Terms 4.2", True, 1,
-               "A post whose point is to move people to a contact outside the forum.", ("DM my channel",), ("a seller answering",)),
-    RailPolicy(PolicyId("ill.fraud"), 2, "Fraud or scam", "诈骗", "IIS 15(9)", False, 3, "Asks for money or codes under a false story."),
+    RailPolicy(
+        PolicyId("terms.contact_ad"),
+        1,
+        "Contact ad",
+        "广告引流",
+        "Terms 4.2",
+        True,
+        1,
+        "A post whose point is to move people to a contact outside the forum.",
+        ("DM my channel",),
+        ("a seller answering",),
+    ),
+    RailPolicy(
+        PolicyId("ill.fraud"),
+        2,
+        "Fraud or scam",
+        "诈骗",
+        "IIS 15(9)",
+        False,
+        3,
+        "Asks for money or codes under a false story.",
+    ),
     RailPolicy(PolicyId("terms.insult"), 3, "Insult", "辱骂", "Terms 4.4", True, 2, "Aimed at a person in the thread."),
-    RailPolicy(PolicyId("terms.spam"), 4, "Spam or repeat", "刷屏重复", "Terms 4.1", True, 1, "Nearly the same text more than three times."),
-    RailPolicy(PolicyId("terms.off_topic"), 5, "Off topic", "跑题", "Terms 4.3", True, 1, "Move it if a section exists."),
+    RailPolicy(
+        PolicyId("terms.spam"),
+        4,
+        "Spam or repeat",
+        "刷屏重复",
+        "Terms 4.1",
+        True,
+        1,
+        "Nearly the same text more than three times.",
+    ),
+    RailPolicy(
+        PolicyId("terms.off_topic"), 5, "Off topic", "跑题", "Terms 4.3", True, 1, "Move it if a section exists."
+    ),
     RailPolicy(PolicyId("terms.impersonation"), 6, "Impersonation", "假冒仿冒", "Terms 4.6", True, 2),
-    RailPolicy(PolicyId("terms.personal_data"), 7, "Personal data of others", "泄露他人信息", "Terms 4.5", True, 3, "Hide at once, then decide."),
-    RailPolicy(PolicyId("care.person_in_danger"), 8, "Someone may be in danger", "有人可能处于危险", "Care", True, 0, care=True),
-    RailPolicy(PolicyId("ill.rumour"), 0, "Rumours disturbing order", "散布谣言", "IIS 15(6)", False, 3, human_only=True),
+    RailPolicy(
+        PolicyId("terms.personal_data"),
+        7,
+        "Personal data of others",
+        "泄露他人信息",
+        "Terms 4.5",
+        True,
+        3,
+        "Hide at once, then decide.",
+    ),
+    RailPolicy(
+        PolicyId("care.person_in_danger"), 8, "Someone may be in danger", "有人可能处于危险", "Care", True, 0, care=True
+    ),
+    RailPolicy(
+        PolicyId("ill.rumour"), 0, "Rumours disturbing order", "散布谣言", "IIS 15(6)", False, 3, human_only=True
+    ),
     RailPolicy(PolicyId("none"), 0, "No violation", "未违规", "", True, 0),
 )
 ZH = {one.id: one.second_name for one in POLICIES}
@@ -96,13 +149,23 @@ class SampleDesk:
         self.calls: list[tuple[object, ...]] = []
         self.listeners: list[Callable[[Changed], None]] = []
         self.settings: dict[str, str] = {
-            "hold_seconds": "10", "lock_minutes": "10", "text_percent": "100", "theme": "light", "language": "en",
-            "proxy": "", "ca_file": "", "backup_folder": "", "single_keys": "on", "keys": "",
+            "hold_seconds": "10",
+            "lock_minutes": "10",
+            "text_percent": "100",
+            "theme": "light",
+            "language": "en",
+            "proxy": "",
+            "ca_file": "",
+            "backup_folder": "",
+            "single_keys": "on",
+            "keys": "",
         }
         self.read_only = ""
         self.full = False
         self.roles = (Role.MODERATOR,)
-        self.forum = ForumStatus(FORUM, "https://riverside.example", "nodebb", "working", NOW - DAY, 0, "", NOW - 12_000, 2)
+        self.forum = ForumStatus(
+            FORUM, "https://riverside.example", "nodebb", "working", NOW - DAY, 0, "", NOW - 12_000, 2
+        )
         self.banners: tuple[str, ...] = ()
         self.approval_rows: list[ApprovalRow] = []
         self.inbox_rows: list[EscalationRow] = []
@@ -150,7 +213,9 @@ class SampleDesk:
         if self.gate is not None:
             self.gate.wait(20)
         if self.full:
-            raise DiskFull("The disk is full.", "The decision could not be written.", "Free some room, then press again.")
+            raise DiskFull(
+                "The disk is full.", "The decision could not be written.", "Free some room, then press again."
+            )
 
     # reads
 
@@ -183,9 +248,26 @@ class SampleDesk:
         key = self.key(no)
         found = NOW - (48 + no % 7 * 31) * MINUTE
         return QueueRow(
-            no, key, case_of(key), post.title, post.author, post.section, post.severity, post.categories, post.sources,
-            post.flags, post.language, kept.state, found, found, NOW + (post.minutes + (no // len(POSTS)) * 30) * MINUTE,
-            kept.claimed, kept.greyed, bool(post.media), False, 11 if (no - 1) % len(POSTS) == 0 else 0,
+            no,
+            key,
+            case_of(key),
+            post.title,
+            post.author,
+            post.section,
+            post.severity,
+            post.categories,
+            post.sources,
+            post.flags,
+            post.language,
+            kept.state,
+            found,
+            found,
+            NOW + (post.minutes + (no // len(POSTS)) * 30) * MINUTE,
+            kept.claimed,
+            kept.greyed,
+            bool(post.media),
+            False,
+            11 if (no - 1) % len(POSTS) == 0 else 0,
         )
 
     def number_of(self, item: str) -> int:
@@ -202,32 +284,93 @@ class SampleDesk:
         author = Account(f"u{no}", post.author)
         at = from_ms(NOW - 48 * MINUTE)
         revision = Revision(
-            self.key(no), from_ms(NOW), author, post.title, body, Visibility.PUBLIC, post.section, post.section,
-            f"t{no}", 18, f"https://riverside.example/post/{no}", at, None,
-            tuple(Attachment(f"https://img.riverside.example/{no}-{n}.jpg", "photo", "image/jpeg") for n in range(post.media)),
+            self.key(no),
+            from_ms(NOW),
+            author,
+            post.title,
+            body,
+            Visibility.PUBLIC,
+            post.section,
+            post.section,
+            f"t{no}",
+            18,
+            f"https://riverside.example/post/{no}",
+            at,
+            None,
+            tuple(
+                Attachment(f"https://img.riverside.example/{no}-{n}.jpg", "photo", "image/jpeg")
+                for n in range(post.media)
+            ),
         )
         flags = tuple(
-            Flag(self.key(no), from_ms(NOW), f"f{no}-{n}", FlagState.OPEN, Account(f"r{n}", ("mei_rides", "kay_b", "old_bell", "jo")[n % 4]),
-                 ("定金骗局，已经有三个人上当", "Same text in four sections, asks for a deposit", "spam", "please look")[n % 4],
-                 from_ms(NOW - (40 - n) * MINUTE))
+            Flag(
+                self.key(no),
+                from_ms(NOW),
+                f"f{no}-{n}",
+                FlagState.OPEN,
+                Account(f"r{n}", ("mei_rides", "kay_b", "old_bell", "jo")[n % 4]),
+                ("定金骗局，已经有三个人上当", "Same text in four sections, asks for a deposit", "spam", "please look")[
+                    n % 4
+                ],
+                from_ms(NOW - (40 - n) * MINUTE),
+            )
             for n in range(post.flags)
         )
         media = tuple(
-            MediaView(a, True, kept.seen.get(a.url, 0), 214_000, "ab" * 32, "Suspected minor, handed over" if a.url in kept.blocked else "")
+            MediaView(
+                a,
+                True,
+                kept.seen.get(a.url, 0),
+                214_000,
+                "ab" * 32,
+                "Suspected minor, handed over" if a.url in kept.blocked else "",
+            )
             for a in revision.attachments
         )
         return ItemView(
-            self.row(no), revision, hashlib.sha256(body.encode("utf-8", "surrogatepass")).hexdigest(), flags, self._author(no, post),
-            post.spans() if no not in self.bodies else (), media, self._context(no), (revision,), tuple(
-                one for one in self.decisions if one.item == self.key(no)),
-            tuple(kept.notes), NOW - 20 * MINUTE, False, kept.draft, ("Two members reported it within an hour.",),
+            self.row(no),
+            revision,
+            hashlib.sha256(body.encode("utf-8", "surrogatepass")).hexdigest(),
+            flags,
+            self._author(no, post),
+            post.spans() if no not in self.bodies else (),
+            media,
+            self._context(no),
+            (revision,),
+            tuple(one for one in self.decisions if one.item == self.key(no)),
+            tuple(kept.notes),
+            NOW - 20 * MINUTE,
+            False,
+            kept.draft,
+            ("Two members reported it within an hour.",),
             "Severity 3: covered until you look." if post.severity >= 3 else "",
         )
 
     def _author(self, no: int, post: Post) -> AuthorView:
-        past = PastDecision(DecisionId("d-old"), CaseId("MS-OLDER-00001"), self.key(9), PolicyId("terms.spam"), "Spam or repeat",
-                            (Choice(Measure.REMOVE),), PersonId("Demo Wei"), NOW - 21 * DAY, "acknowledged")
-        return AuthorView(f"u{no}", post.author, NOW - 9 * DAY, 41, "phone verified", 1, 3, (NOW - 12 * DAY,), (), (past,), (no + 1, no + 2))
+        past = PastDecision(
+            DecisionId("d-old"),
+            CaseId("MS-OLDER-00001"),
+            self.key(9),
+            PolicyId("terms.spam"),
+            "Spam or repeat",
+            (Choice(Measure.REMOVE),),
+            PersonId("Demo Wei"),
+            NOW - 21 * DAY,
+            "acknowledged",
+        )
+        return AuthorView(
+            f"u{no}",
+            post.author,
+            NOW - 9 * DAY,
+            41,
+            "phone verified",
+            1,
+            3,
+            (NOW - 12 * DAY,),
+            (),
+            (past,),
+            (no + 1, no + 2),
+        )
 
     def _context(self, no: int) -> Context:
         def near(position: int, author: str, body: str) -> ContextPost:
@@ -235,7 +378,11 @@ class SampleDesk:
 
         return Context(
             ("Second-hand market", "二手交易"),
-            (near(15, "jo", "Still for sale?"), near(16, "kay_b", "Is the frame 16 or 20 inch? Can I come and look?"), near(17, "old_bell", "还在吗？想看看车架号和发票")),
+            (
+                near(15, "jo", "Still for sale?"),
+                near(16, "kay_b", "Is the frame 16 or 20 inch? Can I come and look?"),
+                near(17, "old_bell", "还在吗？想看看车架号和发票"),
+            ),
             (near(19, "mei_rides", "这是广告吧，大家小心定金"), near(20, "jo", "Reported.")),
         )
 
@@ -252,41 +399,81 @@ class SampleDesk:
             return tuple(replace(one, name=one.second_name, second_name=one.name) for one in POLICIES)
         return POLICIES
 
-    def preview(self, no: int, policy: PolicyId, choices: Sequence[Choice] | None, reason: str = "", article: str = "",
-                language: str = "en") -> Preview:
+    def preview(
+        self,
+        no: int,
+        policy: PolicyId,
+        choices: Sequence[Choice] | None,
+        reason: str = "",
+        article: str = "",
+        language: str = "en",
+    ) -> Preview:
         found = next((one for one in POLICIES if one.id == policy), None)
         if found is None:
             raise NotFound(f"There is no policy '{policy}'.")
         zh = language == "zh"
         if policy == "none":
-            words = "关闭 2 条举报，告知举报人；帖子保留。" if zh else "Closes 2 reports and tells the reporters. The post stays."
+            words = (
+                "关闭 2 条举报，告知举报人；帖子保留。"
+                if zh
+                else "Closes 2 reports and tells the reporters. The post stays."
+            )
             return Preview(policy, (), (Choice(Measure.NONE),), words, primary="未违规" if zh else "No violation")
         ladder = self._ladder(zh)
         chosen = tuple(choices) if choices is not None else (Choice(Measure.REMOVE),)
-        missing = ("写明理由" if zh else "Type your reasoning: severity 3 asks for it.",) if found.severity >= 3 and not reason else ()
+        missing = (
+            ("写明理由" if zh else "Type your reasoning: severity 3 asks for it.",)
+            if found.severity >= 3 and not reason
+            else ()
+        )
         sentence, bold = self._sentence(chosen, zh)
         return Preview(
-            policy, ladder, chosen, sentence, bold, ("24 小时：内部规定",) if zh else ("24 h: house rule", "Art. 7 says \u201cin time\u201d"),
-            missing, found.severity >= 3, False, "", f"{found.basis}", self._eyes(chosen, zh), self._primary(chosen, zh),
+            policy,
+            ladder,
+            chosen,
+            sentence,
+            bold,
+            ("24 小时：内部规定",) if zh else ("24 h: house rule", "Art. 7 says \u201cin time\u201d"),
+            missing,
+            found.severity >= 3,
+            False,
+            "",
+            f"{found.basis}",
+            self._eyes(chosen, zh),
+            self._primary(chosen, zh),
         )
 
     def _ladder(self, zh: bool) -> tuple[RailMeasure, ...]:
-        def one(measure: Measure, words: str, days: int | None = None, eyes: str = "", best: bool = False) -> RailMeasure:
+        def one(
+            measure: Measure, words: str, days: int | None = None, eyes: str = "", best: bool = False
+        ) -> RailMeasure:
             return RailMeasure(Choice(measure, days), words, best, 1 if eyes else 0, eyes)
 
         second = "需第二人审批。" if zh else "Needs a second person."
         return (
-            one(Measure.WARN, "警告" if zh else "Warn"), one(Measure.REMOVE, "删除" if zh else "Remove", best=True),
-            one(Measure.MUTE, "禁言 7 天" if zh else "Mute 7 d", 7, second), one(Measure.BAN, "封号" if zh else "Ban", None, second),
+            one(Measure.WARN, "警告" if zh else "Warn"),
+            one(Measure.REMOVE, "删除" if zh else "Remove", best=True),
+            one(Measure.MUTE, "禁言 7 天" if zh else "Mute 7 d", 7, second),
+            one(Measure.BAN, "封号" if zh else "Ban", None, second),
         )
 
     def _sentence(self, chosen: tuple[Choice, ...], zh: bool) -> tuple[str, tuple[tuple[int, int], ...]]:
         if any(one.measure is Measure.REMOVE for one in chosen):
-            words = "删除该帖，记第 2 次违规（共 3 次），告知作者和 2 位举报人。" if zh else (
-                "Removes the post, adds strike 2 of 3, tells the author and 2 reporters; report to the provincial office due in 23 h 40 m.")
+            words = (
+                "删除该帖，记第 2 次违规（共 3 次），告知作者和 2 位举报人。"
+                if zh
+                else (
+                    "Removes the post, adds strike 2 of 3, tells the author and 2 reporters; "
+                    "report to the provincial office due in 23 h 40 m."
+                )
+            )
             strong = ("第 2 次违规",) if zh else ("strike 2 of 3", "23 h 40 m")
         else:
-            words = "对作者执行该措施，待第二人审批。" if zh else "Proposes the measure; nothing happens before a second person says yes."
+            words = (
+                "对作者执行该措施，待第二人审批。"
+                if zh
+                else "Proposes the measure; nothing happens before a second person says yes."
+            )
             strong = ("待第二人审批",) if zh else ("second person",)
         return words, tuple((words.index(part), words.index(part) + len(part)) for part in strong)
 
@@ -309,11 +496,24 @@ class SampleDesk:
         if found is None:
             raise NotFound("There is no such row.")
         return ConflictView(
-            found, ("Remove post 2198", "Fraud or scam, IIS 15(9)", "saw version 3"), ("visible", "version 4", "author warned by Demo Wei"),
-            "换种子，可自取。先付定金，加微信", "换种子，可自取。Message me here.",
-            (ConflictChoice("drop", "Drop it", "Nothing is sent. The decision stays in the record; this measure is withdrawn."),
-             ConflictChoice("accept", "Take it as done", "Nothing is sent. What the forum shows counts as the outcome."),
-             ConflictChoice("again", "Judge the post as it is now", "Opens version 4 in Triage. You decide afresh; ours is dropped.")),
+            found,
+            ("Remove post 2198", "Fraud or scam, IIS 15(9)", "saw version 3"),
+            ("visible", "version 4", "author warned by Demo Wei"),
+            "换种子，可自取。先付定金，加微信",
+            "换种子，可自取。Message me here.",
+            (
+                ConflictChoice(
+                    "drop", "Drop it", "Nothing is sent. The decision stays in the record; this measure is withdrawn."
+                ),
+                ConflictChoice(
+                    "accept", "Take it as done", "Nothing is sent. What the forum shows counts as the outcome."
+                ),
+                ConflictChoice(
+                    "again",
+                    "Judge the post as it is now",
+                    "Opens version 4 in Triage. You decide afresh; ours is dropped.",
+                ),
+            ),
         )
 
     def approvals(self, language: str = "en") -> list[ApprovalRow]:
@@ -333,16 +533,34 @@ class SampleDesk:
         with self.lock:
             open_ = len(self.numbers) - sum(one.state is not QueueState.OPEN for one in self.kept.values())
             held = [row for row in self.outbox_rows if row.state is not OutboxState.WITHDRAWN and row.by == self.person]
-            counts = {"open": open_, "approvals": len(self.approval_rows), "inbox": len(self.inbox_rows), "set_aside": len(self.aside_rows)}
-            return DeskStatus(self.person, self.roles, "Riverside Forum", (self.forum,), counts, self.read_only, self.banners,
-                              held[-1].decision if held else None)
+            counts = {
+                "open": open_,
+                "approvals": len(self.approval_rows),
+                "inbox": len(self.inbox_rows),
+                "set_aside": len(self.aside_rows),
+            }
+            return DeskStatus(
+                self.person,
+                self.roles,
+                "Riverside Forum",
+                (self.forum,),
+                counts,
+                self.read_only,
+                self.banners,
+                held[-1].decision if held else None,
+            )
 
     def people(self) -> tuple[Person, ...]:
         return (
             Person(PersonId("Demo Chen"), frozenset({Role.COMPLIANCE}), PersonState.ENROLLED, "e855" + "0c" * 30),
             Person(PersonId("Demo Ines"), frozenset({Role.MODERATOR}), PersonState.INVITED),
             Person(self.person, frozenset(self.roles), PersonState.ENROLLED, "4c19" + "e7" * 30),
-            Person(PersonId("Demo Wei"), frozenset({Role.MODERATOR, Role.SUPERVISOR}), PersonState.ENROLLED, "b240" + "6a" * 30),
+            Person(
+                PersonId("Demo Wei"),
+                frozenset({Role.MODERATOR, Role.SUPERVISOR}),
+                PersonState.ENROLLED,
+                "b240" + "6a" * 30,
+            ),
         )
 
     def draft(self, no: int) -> str:
@@ -372,8 +590,17 @@ class SampleDesk:
             self.of(no).claimed = ""
         return Changed(items=(no,))
 
-    def decide(self, no: int, policy: PolicyId, choices: Sequence[Choice], reason: str = "", article: str = "", *,
-               expect: str = "", language: str = "en") -> Changed:
+    def decide(
+        self,
+        no: int,
+        policy: PolicyId,
+        choices: Sequence[Choice],
+        reason: str = "",
+        article: str = "",
+        *,
+        expect: str = "",
+        language: str = "en",
+    ) -> Changed:
         self._writing()
         with self.lock:
             if self.of(no).state is QueueState.DECIDED:
@@ -390,20 +617,45 @@ class SampleDesk:
         kept.state, kept.draft = QueueState.DECIDED, ""
         name = next(one.name for one in POLICIES if one.id == policy)
         key = self.key(no)
-        self.decisions.append(PastDecision(decision, case_of(key), key, policy, name, choices, self.person, self.now(), "made", reason))
+        self.decisions.append(
+            PastDecision(decision, case_of(key), key, policy, name, choices, self.person, self.now(), "made", reason)
+        )
         what = "No violation" if policy == "none" else "Removed 1 post"
-        self.outbox_rows.append(OutboxRow(
-            OutboxId(f"o{len(self.outbox_rows) + 1}"), decision, case_of(key), key, no, what, choices[0].measure, "measure",
-            OutboxState.HELD, self.now(), self.now() + 10_000, self.person,
-        ))
+        self.outbox_rows.append(
+            OutboxRow(
+                OutboxId(f"o{len(self.outbox_rows) + 1}"),
+                decision,
+                case_of(key),
+                key,
+                no,
+                what,
+                choices[0].measure,
+                "measure",
+                OutboxState.HELD,
+                self.now(),
+                self.now() + 10_000,
+                self.person,
+            )
+        )
         return decision
 
-    def decide_group(self, numbers: Sequence[int], policy: PolicyId, choices: Sequence[Choice], reason: str, language: str = "en") -> Changed:
+    def decide_group(
+        self, numbers: Sequence[int], policy: PolicyId, choices: Sequence[Choice], reason: str, language: str = "en"
+    ) -> Changed:
         self._writing()
         with self.lock:
             self.note_call("group", tuple(numbers), str(policy))
             decision = [self._record(no, policy, tuple(choices), reason) for no in numbers][-1]
-        return self.tell(Changed(tuple(numbers), True, queue=True, status=True, decision=decision, message=f"Decided {len(numbers)} items."))
+        return self.tell(
+            Changed(
+                tuple(numbers),
+                True,
+                queue=True,
+                status=True,
+                decision=decision,
+                message=f"Decided {len(numbers)} items.",
+            )
+        )
 
     def escalate(self, no: int, to: Role, note: str = "") -> Changed:
         return self._put_away(no, QueueState.ESCALATED, ("escalate", no, to, note), f"Passed to {to}.")
@@ -448,11 +700,15 @@ class SampleDesk:
     def undo(self, decision: DecisionId | None = None, reason: str = "") -> Changed:
         self._writing()
         with self.lock:
-            rows = [row for row in self.outbox_rows if row.decision == decision and row.state is not OutboxState.WITHDRAWN]
+            rows = [
+                row for row in self.outbox_rows if row.decision == decision and row.state is not OutboxState.WITHDRAWN
+            ]
             if not rows:
                 raise NotFound("There is no such decision to take back.")
             self.note_call("undo", decision, reason)
-            self.outbox_rows = [replace(row, state=OutboxState.WITHDRAWN) if row in rows else row for row in self.outbox_rows]
+            self.outbox_rows = [
+                replace(row, state=OutboxState.WITHDRAWN) if row in rows else row for row in self.outbox_rows
+            ]
             self.decisions = [replace(one, state="withdrawn") if one.id == decision else one for one in self.decisions]
             for row in rows:
                 self.of(row.no).state = QueueState.OPEN
@@ -471,7 +727,10 @@ class SampleDesk:
 
     def resolve_conflict(self, row: OutboxId, choice: str) -> Changed:
         self.note_call("resolve", row, choice)
-        self.outbox_rows = [replace(one, settled=True, state=OutboxState.WITHDRAWN) if one.id == row else one for one in self.outbox_rows]
+        self.outbox_rows = [
+            replace(one, settled=True, state=OutboxState.WITHDRAWN) if one.id == row else one
+            for one in self.outbox_rows
+        ]
         return Changed(outbox=True, message="The conflict is closed.")
 
     def uncover(self, no: int, url: str, seconds: float = 0.0) -> None:

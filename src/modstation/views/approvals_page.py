@@ -24,7 +24,7 @@ from .words import language, tr, word
 class ApprovalsPage(Page[ApprovalRow]):
     """The list of proposals with the four-eyes check beside it."""
 
-    screen = APPROVALS
+    scope = APPROVALS
     empty_words = word("Nothing waits for a second person.")
     note: Text | None = None
 
@@ -42,9 +42,12 @@ class ApprovalsPage(Page[ApprovalRow]):
             Entry(
                 self.key_of(one),
                 one_line(one.what, 120),
-                one.why_not and tr("Not you: {why}", why=one_line(one.why_not, 120))
-                or tr("You may approve. {policy}, proposed by {name}", policy=one_line(one.policy_name, 60),
-                      name=isolate(one.proposer)),
+                (one.why_not and tr("Not you: {why}", why=one_line(one.why_not, 120)))
+                or tr(
+                    "You may approve. {policy}, proposed by {name}",
+                    policy=one_line(one.policy_name, 60),
+                    name=isolate(one.proposer),
+                ),
                 ago(self.now() - one.at),
                 "",
                 "prohibit" if one.why_not else "check-circle",
@@ -102,7 +105,9 @@ class ApprovalsPage(Page[ApprovalRow]):
 
     def _consequence(self, entry: ApprovalRow) -> QWidget:
         sentence = Consequence(self.look)
-        sentence.say(tr("If you approve: {what}. It goes out after the hold and is read back.", what=one_line(entry.what, 160)))
+        sentence.say(
+            tr("If you approve: {what}. It goes out after the hold and is read back.", what=one_line(entry.what, 160))
+        )
         return framed("consequence", column(sentence, margins=(14, 10, 12, 10)))
 
     def _buttons(self, entry: ApprovalRow) -> None:

@@ -22,7 +22,7 @@ from .words import tr, word
 class AsidePage(Page[SetAsideRow]):
     """The list with its clocks, and the raw answer as plain text."""
 
-    screen = ASIDE
+    scope = ASIDE
     empty_words = word("Nothing is set aside: everything the forums sent could be tied to a post or an account.")
     reason: Text | None = None
 
@@ -41,8 +41,12 @@ class AsidePage(Page[SetAsideRow]):
             Entry(
                 str(one.id),
                 one_line(one.why, 160),
-                tr("{forum}, {source}, {time}", forum=one_line(one.forum, 30), source=one_line(one.source, 40),
-                   time=day_and_clock(one.at)),
+                tr(
+                    "{forum}, {source}, {time}",
+                    forum=one_line(one.forum, 30),
+                    source=one_line(one.source, 40),
+                    time=day_and_clock(one.at),
+                ),
                 duration(one.due - now) if one.due > now else tr("overdue") if one.due else "",
                 "",
                 "archive",
@@ -64,9 +68,12 @@ class AsidePage(Page[SetAsideRow]):
         self.reason.setFixedHeight(self.look.px(72))
         due = tr("Somebody must have looked by {time}.", time=day_and_clock(entry.due))
         self.refill(
-            Plain(visible(entry.why), "panel", wrap=True), Plain(due, "sub", wrap=True),
-            Plain(tr("As the forum sent it"), "section"), framed("card", column(raw, margins=(14, 10, 14, 10))),
-            Plain(tr("Reason"), "section"), self.reason,
+            Plain(visible(entry.why), "panel", wrap=True),
+            Plain(due, "sub", wrap=True),
+            Plain(tr("As the forum sent it"), "section"),
+            framed("card", column(raw, margins=(14, 10, 14, 10))),
+            Plain(tr("Reason"), "section"),
+            self.reason,
         )
         close = KeyButton(self.look, tr("Close this line"), self.keymap.first("close_aside"), "check", "primary")
         close.clicked.connect(lambda: self.run("close_aside"))

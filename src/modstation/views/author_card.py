@@ -146,7 +146,7 @@ def alert_words(author: AuthorView) -> str:
     """What must be noticed: standing penalties and names that look like this one."""
     parts = [penalty_words(one) for one in author.penalties]
     if author.confusable:
-        parts.append(tr("looks like {names}", names=tr(", ").join(one_line(name, 40) for name in author.confusable[:3])))
+        parts.append(
+            tr("looks like {names}", names=tr(", ").join(one_line(name, 40) for name in author.confusable[:3]))
+        )
     return tr("; ").join(parts)
-
-

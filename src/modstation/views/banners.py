@@ -42,7 +42,9 @@ class Banners(QWidget):
                 self.box.addWidget(self._banner(sentence, "held", ()))
             self._show()
 
-    def say(self, words: str, tone: str, actions: Sequence[tuple[str, str, Callable[[], None]]] = (), *, ms: int = 0) -> None:
+    def say(
+        self, words: str, tone: str, actions: Sequence[tuple[str, str, Callable[[], None]]] = (), *, ms: int = 0
+    ) -> None:
         """Say something; it goes after `ms`, or stays until it is put away where `ms` is 0."""
         clear(self.said_box)
         self.words = words

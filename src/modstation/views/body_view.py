@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QPoint, QPointF, QRect, Qt, Signal
 from PySide6.QtGui import (
     QBrush,
+    QFont,
     QFontMetrics,
     QGuiApplication,
     QMouseEvent,
@@ -78,7 +79,8 @@ def compose(body: str, marks: Sequence[Mark]) -> Composed:
             cuts.append((mark.start, min(mark.end, len(body)), mark))
             last = mark.end
     raw = shown.text.encode("utf-16-le", "surrogatepass")
-    text, pieces, at, unit = "", [], 0, 0
+    text, unit = "", 0
+    pieces: list[Piece] = []
 
     def take(end_unit: int) -> str:
         nonlocal unit
@@ -157,7 +159,7 @@ class BodyView(QWidget):
             unit += units(paragraph) + 1
         self._grow(max(top, self.look.px(28)))
 
-    def _font(self) -> object:
+    def _font(self) -> QFont:
         return self.look.font(16, 400, self._tongue)
 
     def _lines_of(self, layout: QTextLayout, width: int) -> int:
@@ -325,4 +327,3 @@ class BodyView(QWidget):
 def _x(answer: object) -> float:
     """The place in the answer of QTextLine.cursorToX, which PySide gives as a number or as a pair."""
     return float(answer[0]) if isinstance(answer, tuple) else float(answer)  # type: ignore[arg-type]
-

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from .commands import OUTBOX, TRIAGE
 from .text import defang_link
@@ -70,7 +70,7 @@ class Dispatch:
             "theme": self._theme,
             "language": self._language,
             "open_item": self._open_item,
-            "go.outbox": lambda: window.go(TRIAGE if window.screen == OUTBOX else OUTBOX),
+            "go.outbox": lambda: window.go(TRIAGE if window.showing == OUTBOX else OUTBOX),
         }
 
     def run(self, id_: str) -> None:
@@ -92,7 +92,7 @@ class Dispatch:
         elif id_ in self.table:
             self.table[id_]()
         else:
-            window.pages[window.screen].run(id_)
+            window.pages[window.showing].run(id_)
 
     def known(self, id_: str) -> bool:
         """Whether something happens for a command of the table; a test asks this for all of them."""
@@ -105,7 +105,9 @@ class Dispatch:
         for box in (window.question, window.sheet, window.palette_box):
             box.close_box()
         count = window.acts.withdraw_typing()
-        taken = trn("{n} act was taken back.", "{n} acts were taken back.", count) if count else tr("Nothing was decided.")
+        taken = (
+            trn("{n} act was taken back.", "{n} acts were taken back.", count) if count else tr("Nothing was decided.")
+        )
         window.banners.say(
             tr("That looked like typing, so the keys rest. {taken}", taken=taken),
             "held",
@@ -133,10 +135,10 @@ class Dispatch:
 
     def _step(self, by: int) -> None:
         window = self.window
-        listed = window.pages.get(window.screen)
+        listed = window.pages.get(window.showing)
         if listed is not None:
             listed.step(by)
-        elif window.screen == TRIAGE:
+        elif window.showing == TRIAGE:
             no = window.triage.queue.step(by)
             if no:
                 window.triage.show_number(no)
@@ -178,12 +180,12 @@ class Dispatch:
             window.banners.quiet()
         focus = QApplication.focusWidget()
         queue = window.triage.queue
-        if window.screen == TRIAGE and focus is not queue.table:
+        if window.showing == TRIAGE and focus is not queue.table:
             window.focus_list()
-        elif window.screen == TRIAGE and queue.filters.isVisible():
+        elif window.showing == TRIAGE and queue.filters.isVisible():
             queue.show_filters(False)
-        elif window.screen != TRIAGE:
-            listed = window.pages.get(window.screen)
+        elif window.showing != TRIAGE:
+            listed = window.pages.get(window.showing)
             if listed is not None and focus is not listed.list:
                 listed.list.setFocus()
             else:
@@ -191,11 +193,11 @@ class Dispatch:
 
     def _column(self, by: int) -> None:
         triage = self.window.triage
-        if self.window.screen != TRIAGE:
+        if self.window.showing != TRIAGE:
             self.window.focus_list()
             return
         first = triage.rail._rows[0] if triage.rail._rows else triage.rail.reason
-        stops = [triage.queue.table, triage.item.scroll, first, self.window.nav.entries[TRIAGE]]
+        stops: list[QWidget] = [triage.queue.table, triage.item.scroller, first, self.window.nav.entries[TRIAGE]]
         focus = QApplication.focusWidget()
         place = next((n for n, stop in enumerate(stops) if focus is stop), 0)
         stops[(place + by) % len(stops)].setFocus()
@@ -220,7 +222,7 @@ class Dispatch:
         self.window.say(words or tr("Press ? for all keys."), "sent")
 
     def _open_item(self) -> None:
-        listed = self.window.pages.get(self.window.screen)
+        listed = self.window.pages.get(self.window.showing)
         chosen = listed.chosen() if listed is not None else None
         no = getattr(chosen, "no", 0)
         if no:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtCore import QObject, QTimer
 
 from modstation.desk.api import DeskApi
@@ -54,10 +56,14 @@ class Drafts(QObject):
         if desk is None:
             return
         for no, text in dirty.items():
-            self.jobs.act(tr("Keeping a draft"), lambda no=no, text=text: desk.save_draft(no, text), lambda _: None)
+            self.jobs.act(tr("Keeping a draft"), partial(desk.save_draft, no, text), _nothing)
 
     def forget(self) -> None:
         """Drop every text from memory after writing it, for the lock."""
         self.flush()
         self.kept.clear()
         self.desk = None
+
+
+def _nothing(_: object) -> None:
+    """The answer is not needed."""

@@ -21,6 +21,13 @@ class Field(QLineEdit):
         self.composing = bool(event.preeditString())
         super().inputMethodEvent(event)
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Return accepts a candidate first and submits only when no composition is open."""
+        if self.composing:
+            event.accept()
+        else:
+            super().keyPressEvent(event)
+
 
 class Text(QPlainTextEdit):
     """Several lines of plain text that know whether an input method composes. Signals: `left()` on Escape.
@@ -49,8 +56,11 @@ class Text(QPlainTextEdit):
             self.insertPlainText(text())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Leave on Escape; never take Ctrl+Return as a line."""
-        if event.key() == Qt.Key.Key_Escape and not self.composing:
+        """Leave on Escape. Keys that belong to an open composition are the input method's, not text."""
+        if self.composing:
+            event.accept()
+            return
+        if event.key() == Qt.Key.Key_Escape:
             self.left.emit()
             return
         super().keyPressEvent(event)

@@ -27,7 +27,7 @@ STATES: dict[str, str] = {
 class InboxPage(Page[EscalationRow]):
     """The inbox of this person's roles."""
 
-    screen = INBOX
+    scope = INBOX
     empty_words = word("No escalation waits for you, and none that you passed on is open.")
 
     def read(self, desk: DeskApi) -> Sequence[EscalationRow]:

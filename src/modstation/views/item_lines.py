@@ -30,15 +30,17 @@ def flag_lines(flags: Sequence[Flag], now: int) -> list[Line]:
 def decision_words(decision: PastDecision) -> str:
     """A decision in one line: policy, measures, state."""
     measures = tr(", ").join(measure_words(choice) for choice in decision.measures)
-    return tr("{policy}: {measures}, {state}", policy=one_line(decision.policy_name, 60), measures=measures,
-              state=one_line(decision.state, 30))
+    return tr(
+        "{policy}: {measures}, {state}",
+        policy=one_line(decision.policy_name, 60),
+        measures=measures,
+        state=one_line(decision.state, 30),
+    )
 
 
 def decision_lines(decisions: Sequence[PastDecision]) -> list[Line]:
     """Earlier decisions, newest as given."""
-    return [
-        Line(decision_words(one), one_line(one.by, 30), day_and_clock(one.at), "check-circle") for one in decisions
-    ]
+    return [Line(decision_words(one), one_line(one.by, 30), day_and_clock(one.at), "check-circle") for one in decisions]
 
 
 def note_lines(notes: Sequence[str]) -> list[Line]:
@@ -51,8 +53,12 @@ def why_lines(view: ItemView) -> list[Line]:
     lines = [Line(one_line(words, 300), icon="flag", tone="t1") for words in view.why_here]
     lines += [
         Line(
-            tr("{category}, {tier}, rule {rule}", category=one_line(mark.category, 40), tier=tier_words(mark.tier),
-               rule=one_line(mark.rule, 60)),
+            tr(
+                "{category}, {tier}, rule {rule}",
+                category=one_line(mark.category, 40),
+                tier=tier_words(mark.tier),
+                rule=one_line(mark.rule, 60),
+            ),
             right=one_line(mark.pack, 40),
             icon="cpu",
         )

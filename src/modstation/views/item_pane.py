@@ -22,7 +22,7 @@ from .jobs import Jobs
 from .layouts import clear, column, framed, holder, row
 from .lines_view import Line, LinesView
 from .media import MediaCard
-from .parts import Chip, Elided, Glyph, KeyCap, Plain
+from .parts import Elided, Glyph, KeyCap, Plain
 from .text import one_line
 from .theme import Look
 from .words import tr, trn
@@ -67,7 +67,10 @@ class ItemPane(QWidget):
             "card",
             column(
                 row(self.head, self.when, self.sealed, Glyph(self.look, "fingerprint", "ack", 14)),
-                self.body, self.media_box, gap=10, margins=(16, 12, 16, 14),
+                self.body,
+                self.media_box,
+                gap=10,
+                margins=(16, 12, 16, 14),
             ),
         )
         self._build_cover()
@@ -84,22 +87,48 @@ class ItemPane(QWidget):
         self.cover_title = Plain("", "panel", wrap=True)
         self.cover_words = Plain("", "body", wrap=True)
         hint = row(
-            Plain(tr("Press"), "medium"), KeyCap(self.look, "V"), Plain(tr("to see it,"), "medium"),
-            KeyCap(self.look, "E"), Plain(tr("to pass it on unseen."), "medium"), None, gap=6,
+            Plain(tr("Press"), "medium"),
+            KeyCap(self.look, "V"),
+            Plain(tr("to see it,"), "medium"),
+            KeyCap(self.look, "E"),
+            Plain(tr("to pass it on unseen."), "medium"),
+            None,
+            gap=6,
         )
         self.cover = framed(
             "quiet",
             column(
                 row(Glyph(self.look, "eye-slash", "t1", 20), self.cover_title, gap=10),
-                self.cover_words, hint, gap=10, margins=(24, 24, 24, 24),
+                self.cover_words,
+                hint,
+                gap=10,
+                margins=(24, 24, 24, 24),
             ),
         )
 
     def _assemble(self) -> None:
         self.parts = column(
-            row(self.crumbs, self.place), self.title, self.state, self.author, self.before, self.cover, self.post,
-            self.after, self.why_head, self.why, self.diff_head, self.diff_card, self.reports_head, self.reports,
-            self.past_head, self.past, self.notes_head, self.notes, None, gap=10, margins=(24, 14, 24, 24),
+            row(self.crumbs, self.place),
+            self.title,
+            self.state,
+            self.author,
+            self.before,
+            self.cover,
+            self.post,
+            self.after,
+            self.why_head,
+            self.why,
+            self.diff_head,
+            self.diff_card,
+            self.reports_head,
+            self.reports,
+            self.past_head,
+            self.past,
+            self.notes_head,
+            self.notes,
+            None,
+            gap=10,
+            margins=(24, 14, 24, 24),
         )
         self.sheet = holder(self.parts)
         self.sheet.setMaximumWidth(self.look.px(720))
@@ -109,17 +138,17 @@ class ItemPane(QWidget):
         middle = row(gap=0)
         middle.addWidget(self.sheet, 1)
         inner.setLayout(middle)
-        self.scroll = QScrollArea()
-        self.scroll.setObjectName("canvas")
-        self.scroll.setWidgetResizable(True)
-        self.scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.scroll.setWidget(inner)
-        self.scroll.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.scroll.setAttribute(Qt.WidgetAttribute.WA_InputMethodEnabled, False)
-        self.scroll.setAccessibleName(tr("Item"))
+        self.scroller = QScrollArea()
+        self.scroller.setObjectName("canvas")
+        self.scroller.setWidgetResizable(True)
+        self.scroller.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.scroller.setWidget(inner)
+        self.scroller.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.scroller.setAttribute(Qt.WidgetAttribute.WA_InputMethodEnabled, False)
+        self.scroller.setAccessibleName(tr("Item"))
         self.nothing = Plain("", "sub", wrap=True)
         self.nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.setLayout(column(self.scroll, self.nothing, gap=0))
+        self.setLayout(column(self.scroller, self.nothing, gap=0))
         self.look.changed.connect(lambda: self.sheet.setMaximumWidth(self.look.px(720)))
 
     # showing
@@ -134,7 +163,7 @@ class ItemPane(QWidget):
         self.title.say("")
         self.crumbs.say("")
         self.author.forget()
-        self.scroll.hide()
+        self.scroller.hide()
         self.nothing.say(words or tr("No item is open. Choose one in the list with J and K."))
         self.nothing.show()
 
@@ -143,9 +172,9 @@ class ItemPane(QWidget):
         same = self.view is not None and self.view.row.no == view.row.no
         self.view, self.now = view, now
         self.nothing.hide()
-        self.scroll.show()
+        self.scroller.show()
         if not same:
-            self.scroll.verticalScrollBar().setValue(0)
+            self.scroller.verticalScrollBar().setValue(0)
             self._fold()
         self._show_place(view, position)
         self.author.show_author(view.author, now)
@@ -161,7 +190,9 @@ class ItemPane(QWidget):
 
     def _show_place(self, view: ItemView, position: str) -> None:
         revision = view.revision
-        path = view.context.path if view.context else tuple(p for p in (revision.section_name or revision.section,) if p)
+        path = (
+            view.context.path if view.context else tuple(p for p in (revision.section_name or revision.section,) if p)
+        )
         crumbs = [one_line(part, 40) for part in path]
         if revision.position:
             crumbs.append(tr("Post {n} in thread", n=revision.position))
@@ -190,7 +221,9 @@ class ItemPane(QWidget):
             else tr("not edited")
         )
         self.when.say(f"{created} \u00b7 {edited}")
-        self.sealed.say(tr("sealed {time}", time=clock(view.sealed_at, self.now)) if view.sealed_at else tr("not sealed"))
+        self.sealed.say(
+            tr("sealed {time}", time=clock(view.sealed_at, self.now)) if view.sealed_at else tr("not sealed")
+        )
         self.sealed.play("ack" if view.sealed_at else "held")
         self.body.say(revision.body, view.marks, view.row.language)
         self._show_media(view)
@@ -253,7 +286,7 @@ class ItemPane(QWidget):
         self.why.say(why_lines(self.view) if shown else ())
         self.why_head.setVisible(shown)
         if shown:
-            self.scroll.ensureWidgetVisible(self.why)
+            self.scroller.ensureWidgetVisible(self.why)
 
     def toggle_diff(self) -> None:
         """Show what changed since the earlier reading, or hide it."""
@@ -272,7 +305,7 @@ class ItemPane(QWidget):
                 self.diff.say(words if earlier else tr("No earlier version is known. The post was not changed."), ())
                 self.diff_head.show()
                 self.diff_card.show()
-                self.scroll.ensureWidgetVisible(self.diff_card)
+                self.scroller.ensureWidgetVisible(self.diff_card)
 
         self.jobs.read(tr("Comparing versions"), lambda: in_words(compare(before, after)), take)
 

@@ -29,11 +29,11 @@ _NAMES = {
 #: Keys whose character already holds Shift.
 _SYMBOLS = frozenset("?.,+-=[]")
 #: X11 scan codes of the letter and digit places of a keyboard, for layouts whose letters are not Latin.
-_SCAN = {
-    **{code: letter for code, letter in zip(range(24, 34), "QWERTYUIOP", strict=True)},
-    **{code: letter for code, letter in zip(range(38, 47), "ASDFGHJKL", strict=True)},
-    **{code: letter for code, letter in zip(range(52, 59), "ZXCVBNM", strict=True)},
-    **{code: digit for code, digit in zip(range(10, 20), "1234567890", strict=True)},
+_SCAN: dict[int, str] = {
+    **dict(zip(range(24, 34), "QWERTYUIOP", strict=True)),
+    **dict(zip(range(38, 47), "ASDFGHJKL", strict=True)),
+    **dict(zip(range(52, 59), "ZXCVBNM", strict=True)),
+    **dict(zip(range(10, 20), "1234567890", strict=True)),
 }
 
 
@@ -83,9 +83,27 @@ class KeyRouter(QObject):
         self.typed: Callable[[], None] = lambda: None
         self.released: Callable[[str], None] = _nothing
         self.active = True
+        self._watched: QWidget | None = None
+        # Only the focused widget is watched: a filter on the application would see every event of every widget.
+        window.installEventFilter(self)
         app = QApplication.instance()
-        if app is not None:
-            app.installEventFilter(self)
+        if isinstance(app, QApplication):
+            app.focusChanged.connect(self._follow)
+
+    def _follow(self, before: QWidget | None, after: QWidget | None) -> None:
+        if self._watched is not None and self._watched is not self.window:
+            self._watched.removeEventFilter(self)
+        self._watched = after if after is not None and after.window() is self.window else None
+        if self._watched is not None and self._watched is not self.window:
+            self._watched.installEventFilter(self)
+
+    def detach(self) -> None:
+        """Watch no more."""
+        self.active = False
+        app = QApplication.instance()
+        if isinstance(app, QApplication):
+            app.focusChanged.disconnect(self._follow)
+        self._follow(None, None)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Take what is a command, leave the rest to the widget."""
@@ -101,7 +119,9 @@ class KeyRouter(QObject):
         return self.pressed(watched, event)
 
     def _ours(self, widget: QWidget) -> bool:
-        return self.active and widget.window() is self.window and not self.boxed()
+        """Whether a key is ours to judge. One that the focused widget let pass must not be judged twice."""
+        passed_on = widget is self.window and QApplication.focusWidget() not in (None, self.window)
+        return self.active and widget.window() is self.window and not passed_on and not self.boxed()
 
     def pressed(self, widget: QWidget, event: QKeyEvent) -> bool:
         """Handle a key; whether it was a command, or must not reach the widget."""

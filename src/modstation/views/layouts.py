@@ -70,6 +70,8 @@ def clear(layout: QLayout) -> None:
     """Empty a layout and let its widgets go."""
     while layout.count():
         taken = layout.takeAt(0)
+        if taken is None:
+            return
         widget, inner = taken.widget(), taken.layout()
         if widget is not None:
             widget.hide()

@@ -116,7 +116,9 @@ class LinesView(QWidget):
             painter.setFont(look.font(13, 600))
             painter.setPen(look.colour("t1"))
             left = first.left() + (px(22) if line.icon else 0)
-            painter.drawText(QRect(left, first.top(), box.left() - left, px(20)), Qt.AlignmentFlag.AlignVCenter, line.name)
+            painter.drawText(
+                QRect(left, first.top(), box.left() - left, px(20)), Qt.AlignmentFlag.AlignVCenter, line.name
+            )
         if line.right:
             painter.setFont(look.font(12))
             painter.setPen(look.colour("t3"))

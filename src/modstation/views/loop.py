@@ -1,4 +1,4 @@
-"""The event loop: Qt's, carrying asyncio through qasync. The one module that knows qasync, so that it can be replaced."""
+"""The event loop: Qt's, carrying asyncio through qasync, and the one module that knows qasync."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QResizeEvent
-from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget, QWidget
+from PySide6.QtWidgets import QMainWindow, QStackedWidget, QWidget
 
 from modstation.models.errors import ModStationError
 from modstation.models.measures import OutboxState
@@ -48,7 +48,7 @@ def system_ms() -> int:
 
 
 class MainWindow(QMainWindow):
-    """Signals: `lock_wanted()`, `closed()`, `restyled()` when language or keys changed and the window must be rebuilt."""
+    """Signals: `lock_wanted()`, `closed()`, `restyled()` when it must be rebuilt for another language or other keys."""
 
     lock_wanted = Signal()
     closed = Signal()
@@ -71,7 +71,7 @@ class MainWindow(QMainWindow):
         self.guard = KeyGuard(ticks)
         self.session: Session | None = None
         self.status: DeskStatus | None = None
-        self.screen = TRIAGE
+        self.showing = TRIAGE
         self.feed = ChangeFeed(self)
         self.setWindowTitle("ModStation")
         self.setMinimumSize(720, 480)
@@ -94,7 +94,7 @@ class MainWindow(QMainWindow):
         self.outbox = OutboxPage(*shared, tr("Outbox"))
         self.settings = SettingsPage(look, self.jobs, keymap)
         self.pages: dict[str, Page[object]] = {
-            page.screen: page  # type: ignore[misc]
+            page.scope: page  # type: ignore[misc]
             for page in (
                 ApprovalsPage(*shared, tr("Approvals")),
                 InboxPage(*shared, tr("Escalations")),
@@ -108,7 +108,7 @@ class MainWindow(QMainWindow):
         for page in (self.triage, *self.pages.values(), self.settings):
             self.stack.addWidget(page)
         middle = holder(column(self.banners, self.stack, gap=0), "page")
-        middle.layout().setStretch(1, 1)  # type: ignore[union-attr, call-arg]
+        middle.layout().setStretch(1, 1)  # type: ignore[union-attr]
         work = row(self.nav, middle, gap=0)
         whole = holder(column(self.topbar, work, self.strip, gap=0), "page")
         self.setCentralWidget(whole)
@@ -140,7 +140,7 @@ class MainWindow(QMainWindow):
         self.topbar.person_pressed.connect(lambda: self.dispatch.run("go.settings"))
         self.palette_box.chosen.connect(self.dispatch.run)
         self.palette_box.item_chosen.connect(self.open_item)
-        self.keys.screen = lambda: self.screen
+        self.keys.screen = lambda: self.showing
         self.keys.boxed = self.boxed
         self.keys.run = self.dispatch.run
         self.keys.typed = self.dispatch.typed
@@ -211,7 +211,7 @@ class MainWindow(QMainWindow):
     def _show_outbox(self, rows: list[OutboxRow]) -> None:
         if self.session is not None:
             self.strip.show_rows(rows, self.now())
-            if self.screen == OUTBOX:
+            if self.showing == OUTBOX:
                 self.outbox.take(rows)
 
     # hearing
@@ -233,7 +233,7 @@ class MainWindow(QMainWindow):
         if change.status or change.outbox or change.approvals or change.inbox or change.decision or change.queue:
             self.read_status()
         for screen, told in (("approvals", change.approvals), ("inbox", change.inbox), ("mine", bool(change.decision))):
-            if told and self.screen == screen:
+            if told and self.showing == screen:
                 self.pages[screen].refresh()
 
     def say(self, words: str, tone: str, ms: int = 0) -> None:
@@ -255,11 +255,11 @@ class MainWindow(QMainWindow):
 
     def go(self, screen: str) -> None:
         """Show a screen; the list there has the focus."""
-        if screen != TRIAGE and self.screen == TRIAGE:
+        if screen != TRIAGE and self.showing == TRIAGE:
             self.triage.media.unpeek()
-        self.screen = screen
+        self.showing = screen
         self.nav.show_screen(screen)
-        page: QWidget = self.settings if screen == "settings" else self.pages.get(screen, self.triage)  # type: ignore[arg-type]
+        page: QWidget = self.settings if screen == "settings" else self.pages.get(screen, self.triage)
         self.stack.setCurrentWidget(page)
         self.focus_list()
         listed = self.pages.get(screen)
@@ -268,10 +268,10 @@ class MainWindow(QMainWindow):
 
     def focus_list(self) -> None:
         """Put the focus where single keys work."""
-        listed = self.pages.get(self.screen)
+        listed = self.pages.get(self.showing)
         if listed is not None:
             listed.list.setFocus()
-        elif self.screen == TRIAGE:
+        elif self.showing == TRIAGE:
             self.triage.queue.table.setFocus()
         else:
             self.settings.first.setFocus()
@@ -299,13 +299,16 @@ class MainWindow(QMainWindow):
 
     def situation(self) -> Situation:
         """What is on the screen, for the command table."""
-        listed = self.pages.get(self.screen)
+        listed = self.pages.get(self.showing)
         if listed is not None:
             return listed.situation()
-        if self.screen == TRIAGE:
+        if self.showing == TRIAGE:
             return self.triage.situation()
-        return Situation(screen=self.screen, roles=frozenset(self.status.roles) if self.status else frozenset(),
-                         undoable=bool(self.status and self.status.newest_undoable))
+        return Situation(
+            screen=self.showing,
+            roles=frozenset(self.status.roles) if self.status else frozenset(),
+            undoable=bool(self.status and self.status.newest_undoable),
+        )
 
     # Qt's side
 
@@ -349,11 +352,8 @@ class MainWindow(QMainWindow):
 
     def detach(self) -> None:
         """Take the window apart: stop watching keys and timers."""
-        self.keys.active = False
+        self.keys.detach()
         self._tick.stop()
-        app = QApplication.instance()
-        if app is not None:
-            app.removeEventFilter(self.keys)
 
 
 def _nothing(_: object) -> None:

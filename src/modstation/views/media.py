@@ -44,10 +44,12 @@ def decode(data: bytes) -> QImage:
     buffer.open(QIODevice.OpenModeFlag.ReadOnly)
     reader = QImageReader(buffer)
     reader.setAutoTransform(True)
-    kind = reader.format().data().decode("ascii", "replace")
+    kind = bytes(reader.format().data()).decode("ascii", "replace")
     size = reader.size()
     if kind not in FORMATS:
-        raise BadAnswer(tr("This file is not shown here."), tr("Only plain pictures are."), tr("Judge it by its address."))
+        raise BadAnswer(
+            tr("This file is not shown here."), tr("Only plain pictures are."), tr("Judge it by its address.")
+        )
     if size.width() * size.height() > LIMIT_PIXELS:
         raise BadAnswer(tr("The picture is too large to open."), "", tr("Judge it by its address and the reports."))
     if max(size.width(), size.height()) > EDGE:
@@ -60,7 +62,9 @@ def decode(data: bytes) -> QImage:
 
 def greyed(image: QImage) -> QImage:
     """The picture in grey and soft, for a peek: enough to know what it is."""
-    small = image.scaled(QSize(160, 160), Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation)
+    small = image.scaled(
+        QSize(160, 160), Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
+    )
     return small.convertToFormat(QImage.Format.Format_Grayscale8)
 
 
@@ -162,7 +166,9 @@ class MediaCard(QWidget):
         painter.setPen(look.colour("t2"))
         for number, fact in enumerate(self.facts()):
             cut = painter.fontMetrics().elidedText(fact, Qt.TextElideMode.ElideRight, wide)
-            painter.drawText(left, top + px(24) + number * px(19), wide, px(19), int(Qt.AlignmentFlag.AlignVCenter), cut)
+            painter.drawText(
+                left, top + px(24) + number * px(19), wide, px(19), int(Qt.AlignmentFlag.AlignVCenter), cut
+            )
         if self.cover is Cover.COVERED:
             self._paint_hint(painter, left, top + px(66), wide)
 

@@ -153,6 +153,5 @@ class MediaControl(QObject):
             self.jobs.act(tr("Recording what was seen"), lambda: session.desk.uncover(no, url, seconds), _nothing)
 
 
-
 def _nothing(_: object) -> None:
     """The answer is not needed."""

@@ -32,7 +32,7 @@ STATES: dict[str, str] = {
 class MinePage(Page[PastDecision]):
     """The list, and the reversal with its reason."""
 
-    screen = MINE
+    scope = MINE
     empty_words = word("You have decided nothing here yet.")
     reason: Text | None = None
 
@@ -85,8 +85,9 @@ class MinePage(Page[PastDecision]):
             Plain(tr("Reason"), "section"),
             self.reason,
         )
-        back = KeyButton(self.look, tr("Take this decision back"), self.keymap.first("reverse"),
-                         "arrow-counter-clockwise", "primary")
+        back = KeyButton(
+            self.look, tr("Take this decision back"), self.keymap.first("reverse"), "arrow-counter-clockwise", "primary"
+        )
         back.setEnabled(entry.reversible)
         back.clicked.connect(lambda: self.run("reverse"))
         self.pin(back)

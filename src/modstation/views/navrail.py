@@ -118,6 +118,7 @@ class NavRail(QWidget):
         self.look = look
         self.setObjectName("nav")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._folded = False
         self.entries: dict[str, NavEntry] = {}
         box = column(gap=2, margins=(8, 12, 8, 12))
         for screen in SCREENS:
@@ -136,7 +137,6 @@ class NavRail(QWidget):
         box.addLayout(row(12, self.sheet_words, None, self.sheet_cap))
         self.setLayout(box)
         look.changed.connect(lambda: self.fold(self._folded))
-        self._folded = False
         self.fold(False)
 
     def fold(self, folded: bool) -> None:

@@ -29,7 +29,7 @@ _ON_THE_WAY = (OutboxState.HELD, OutboxState.WAITING, OutboxState.SENDING, Outbo
 class OutboxPage(Page[OutboxRow]):
     """Groups in order: needs you, on the way, waits for the one above, lately confirmed."""
 
-    screen = OUTBOX
+    scope = OUTBOX
     empty_words = word("Nothing has gone out yet. Every measure shows up here before it is sent.")
     view: ConflictView | None = None
     choice = ""
@@ -44,8 +44,11 @@ class OutboxPage(Page[OutboxRow]):
 
     def count_words(self, rows: Sequence[OutboxRow]) -> str:
         """Done means read back."""
-        return trn("{n} row; done only when the forum has confirmed it",
-                   "{n} rows; done only when the forum has confirmed it", len(rows))
+        return trn(
+            "{n} row; done only when the forum has confirmed it",
+            "{n} rows; done only when the forum has confirmed it",
+            len(rows),
+        )
 
     def entries(self, rows: Sequence[OutboxRow]) -> list[Entry]:
         """All rows under their headings."""
@@ -64,12 +67,21 @@ class OutboxPage(Page[OutboxRow]):
 
     def _entry(self, one: OutboxRow) -> Entry:
         icon, tone = OUTBOX_LOOK[one.state]
-        second = tr("Forum: \u201c{words}\u201d", words=one_line(one.words, 120)) if one.words else one_line(one.detail, 140)
+        second = (
+            tr("Forum: \u201c{words}\u201d", words=one_line(one.words, 120)) if one.words else one_line(one.detail, 140)
+        )
         if one.after:
             second = tr("after {what} is acknowledged", what=one_line(one.after, 80))
         tail = tail_words(one, self.now()) if one.state in (OutboxState.HELD, OutboxState.WAITING) else ""
-        return Entry(one.id, one_line(one.what, 120), second or one_line(one.case, 40), tail or day_and_clock(one.at),
-                     tr(OUTBOX_STATES[one.state]), icon, tone)
+        return Entry(
+            one.id,
+            one_line(one.what, 120),
+            second or one_line(one.case, 40),
+            tail or day_and_clock(one.at),
+            tr(OUTBOX_STATES[one.state]),
+            icon,
+            tone,
+        )
 
     def why_not(self, entry: OutboxRow) -> str:
         """Only a conflict is settled here, by a choice."""
@@ -104,8 +116,13 @@ class OutboxPage(Page[OutboxRow]):
         if entry.detail:
             lines += [Plain(tr("What it means"), "section"), Plain(visible(entry.detail), "body", wrap=True)]
         if entry.state is OutboxState.REFUSED:
-            lines.append(Plain(tr("Nothing was changed at the forum, nobody was told. Judge the item again, or pass it on."),
-                               "ref", wrap=True))
+            lines.append(
+                Plain(
+                    tr("Nothing was changed at the forum, nobody was told. Judge the item again, or pass it on."),
+                    "ref",
+                    wrap=True,
+                )
+            )
         self.refill(*lines)
         open_ = KeyButton(self.look, tr("Open the item"), self.keymap.first("open_item"), "tray")
         open_.clicked.connect(lambda: self.item_wanted.emit(entry.no))
@@ -120,12 +137,27 @@ class OutboxPage(Page[OutboxRow]):
         differs.say(in_words(compare(view.ours_body[:5000], view.theirs_body[:5000])), ())
         self.options = [self._option(number, one) for number, one in enumerate(view.choices, 1)]
         self.refill(
-            holder(row(Glyph(self.look, "git-diff", "sent"), Plain(tr("Conflict"), "sent"),
-                       Plain(view.row.case, "sub"), None)),
+            holder(
+                row(
+                    Glyph(self.look, "git-diff", "sent"),
+                    Plain(tr("Conflict"), "sent"),
+                    Plain(view.row.case, "sub"),
+                    None,
+                )
+            ),
             Plain(tr("The post is not as it was when you decided. Ours was not sent."), "panel", wrap=True),
-            framed("card", column(row(self._side(tr("Ours"), view.ours, tr("not sent")), line("vline"),
-                                      self._side(tr("The forum now"), view.theirs, ""), gap=12),
-                                  margins=(14, 10, 14, 10))),
+            framed(
+                "card",
+                column(
+                    row(
+                        self._side(tr("Ours"), view.ours, tr("not sent")),
+                        line("vline"),
+                        self._side(tr("The forum now"), view.theirs, ""),
+                        gap=12,
+                    ),
+                    margins=(14, 10, 14, 10),
+                ),
+            ),
             Plain(tr("What differs: [-gone-] {+new+}"), "section"),
             framed("card", column(differs, margins=(14, 10, 14, 10))),
             Plain(tr("Settle it; both sides stay in the journal"), "section"),

@@ -134,8 +134,15 @@ class Question(Overlay):
         self.text.textChanged.connect(self._check)
         self.fill(
             column(
-                row(self.title, KeyCap(look, "Esc"), gap=12), self.words, self.choices, self.text, self.tick,
-                self.trouble, row(self.stop, None, self.go), gap=12, margins=(24, 20, 24, 20),
+                row(self.title, KeyCap(look, "Esc"), gap=12),
+                self.words,
+                self.choices,
+                self.text,
+                self.tick,
+                self.trouble,
+                row(self.stop, None, self.go),
+                gap=12,
+                margins=(24, 20, 24, 20),
             )
         )
         self.chosen = ""

@@ -1,4 +1,4 @@
-"""What the screens beside Triage share: a list, a panel at the right that tells about the chosen row, pinned buttons."""
+"""What the screens beside Triage share: a list, a panel that tells about the chosen row, pinned buttons."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Page(QWidget, Generic[Row]):
     failed = Signal(str, object)
     item_wanted = Signal(int)
 
-    screen = ""
+    scope = ""
     empty_words = ""
 
     def __init__(self, look: Look, jobs: Jobs, keymap: Keymap, now: Callable[[], int], title: str) -> None:
@@ -58,8 +58,9 @@ class Page(QWidget, Generic[Row]):
     def _lay_out(self) -> None:
         card = framed("card", column(self.list, margins=(1, 1, 1, 1)))
         self.card = card
-        left = column(column(self.title, self.count, gap=2), self.head_extra(), card, self.empty, gap=12,
-                      margins=(24, 16, 24, 16))
+        left = column(
+            column(self.title, self.count, gap=2), self.head_extra(), card, self.empty, gap=12, margins=(24, 16, 24, 16)
+        )
         left.setStretchFactor(card, 1)
         left.addStretch(0)
         inner = QWidget()
@@ -167,7 +168,7 @@ class Page(QWidget, Generic[Row]):
         """What is on this screen, for the command table."""
         chosen = self.chosen()
         return Situation(
-            screen=self.screen,
+            screen=self.scope,
             roles=frozenset(self.status.roles) if self.status else frozenset(),
             read_only=self.status.read_only if self.status else "",
             undoable=bool(self.status and self.status.newest_undoable),

@@ -55,14 +55,28 @@ class CommandPalette(Overlay):
         self.list.setMinimumHeight(look.px(380))
         self.none = Plain("", "sub", wrap=True)
         hints = row(
-            KeyCap(look, "\u2191"), KeyCap(look, "\u2193"), Plain(tr("move"), "caption"), KeyCap(look, "Enter"),
-            Plain(tr("run"), "caption"), KeyCap(look, ">"), Plain(tr("commands only"), "caption"), KeyCap(look, "#"),
-            Plain(tr("items only"), "caption"), None, gap=6,
+            KeyCap(look, "\u2191"),
+            KeyCap(look, "\u2193"),
+            Plain(tr("move"), "caption"),
+            KeyCap(look, "Enter"),
+            Plain(tr("run"), "caption"),
+            KeyCap(look, ">"),
+            Plain(tr("commands only"), "caption"),
+            KeyCap(look, "#"),
+            Plain(tr("items only"), "caption"),
+            None,
+            gap=6,
         )
         self.fill(
             column(
-                row(Glyph(look, "magnifying-glass", "t2", 20), self.field, KeyCap(look, "Esc"), gap=10), line(),
-                self.list, self.none, line(), hints, gap=8, margins=(16, 10, 16, 12),
+                row(Glyph(look, "magnifying-glass", "t2", 20), self.field, KeyCap(look, "Esc"), gap=10),
+                line(),
+                self.list,
+                self.none,
+                line(),
+                hints,
+                gap=8,
+                margins=(16, 10, 16, 12),
             )
         )
         self._wait = QTimer(self)
@@ -129,8 +143,14 @@ class CommandPalette(Overlay):
 
     def _entry(self, command: Command) -> Entry:
         why = command.reason(self.situation)
-        return Entry(f">{command.id}", tr(command.title), why, self.keymap.first(command.id),
-                     icon=command.icon or "caret-right", tone="t3" if why else "t2")
+        return Entry(
+            f">{command.id}",
+            tr(command.title),
+            why,
+            self.keymap.first(command.id),
+            icon=command.icon or "caret-right",
+            tone="t3" if why else "t2",
+        )
 
     def _item_entries(self) -> list[Entry]:
         if not self._items:

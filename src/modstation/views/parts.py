@@ -17,7 +17,9 @@ from .theme import ROLES, Look
 class Plain(QLabel):
     """A label of plain text in one of the theme's roles. It wraps where asked, and can be selected where asked."""
 
-    def __init__(self, text: str = "", role: str = "body", *, wrap: bool = False, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, text: str = "", role: str = "body", *, wrap: bool = False, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setWordWrap(wrap)
@@ -72,7 +74,9 @@ class Elided(QWidget):
         """Natural width, and a height with room for Chinese."""
         size, weight, _ = ROLES[self._role]
         metrics = QFontMetrics(self.look.font(size, weight))
-        return QSize(min(metrics.horizontalAdvance(self._text) + 2, 2000), max(metrics.height(), self.look.px(size * 1.45)))
+        return QSize(
+            min(metrics.horizontalAdvance(self._text) + 2, 2000), max(metrics.height(), self.look.px(size * 1.45))
+        )
 
     def minimumSizeHint(self) -> QSize:
         """It may become very narrow."""

@@ -31,7 +31,7 @@ def fingerprint(key: str) -> str:
 class PeoplePage(Page[Person]):
     """The list of people, read only."""
 
-    screen = PEOPLE
+    scope = PEOPLE
     empty_words = word("This desk has no people yet.")
 
     def read(self, desk: DeskApi) -> Sequence[Person]:
@@ -45,8 +45,15 @@ class PeoplePage(Page[Person]):
     def entries(self, rows: Sequence[Person]) -> list[Entry]:
         """One row a person."""
         return [
-            Entry(one.id, one_line(one.id, 60), roles_words(one.roles), fingerprint(one.public_key),
-                  tr(STATES[one.state]), "user", "ack" if one.state is PersonState.ENROLLED else "held")
+            Entry(
+                one.id,
+                one_line(one.id, 60),
+                roles_words(one.roles),
+                fingerprint(one.public_key),
+                tr(STATES[one.state]),
+                "user",
+                "ack" if one.state is PersonState.ENROLLED else "held",
+            )
             for one in rows
         ]
 
@@ -60,6 +67,14 @@ class PeoplePage(Page[Person]):
             Plain(roles_words(entry.roles), "body", wrap=True),
             Plain(tr("Signing key"), "section"),
             Plain(entry.public_key or tr("no key yet"), "sub", wrap=True),
-            Plain(tr("The journal shows this fingerprint beside each signature. Read it aloud to compare."), "sub", wrap=True),
-            Plain(tr("Roles and keys change only with a second person: modstation person add, remove, reset."), "sub", wrap=True),
+            Plain(
+                tr("The journal shows this fingerprint beside each signature. Read it aloud to compare."),
+                "sub",
+                wrap=True,
+            ),
+            Plain(
+                tr("Roles and keys change only with a second person: modstation person add, remove, reset."),
+                "sub",
+                wrap=True,
+            ),
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from modstation.desk.api import DeskApi
 from modstation.models.ids import PersonId, PolicyId
@@ -34,10 +34,22 @@ class DeskChoice:
 class Session(Protocol):
     """An unlocked desk and the person in front of it."""
 
-    desk: DeskApi
-    person: PersonId
-    folder: Path
     notice: str
+
+    @property
+    def desk(self) -> DeskApi:
+        """What can be asked and done."""
+        ...
+
+    @property
+    def person(self) -> PersonId:
+        """Who it is."""
+        ...
+
+    @property
+    def folder(self) -> Path:
+        """Where the desk lies."""
+        ...
 
     def lock(self) -> None:
         """Drop the person's keys; the desk key goes on sending what was already made."""
@@ -79,8 +91,15 @@ class WindowPort(Protocol):
         """Start the demo forum and open a desk on it; `notice` names the demo people and their passphrase."""
         ...
 
-    def add_forum(self, session: Session, name: str, url: str, token: str) -> str:
-        """Connect a forum after testing it; the answer says in words what the token can do."""
+    def add_forum(self, session: Any, name: str, url: str, token: str) -> str:
+        """Connect a forum after testing it; the answer says in words what the token can do.
+
+        `session` is one that this port has opened itself.
+        """
+        ...
+
+    def close(self) -> None:
+        """Close every desk, and the demo forum where one runs."""
         ...
 
 

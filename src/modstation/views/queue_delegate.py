@@ -47,8 +47,8 @@ class QueueDelegate(QStyledItemDelegate):
     ) -> None:
         """Draw the row at an index."""
         row = index.data(ROW)
-        box: QRect = option.rect  # type: ignore[attr-defined]
-        state: QStyle.StateFlag = option.state  # type: ignore[attr-defined]
+        box: QRect = option.rect
+        state: QStyle.StateFlag = option.state
         number = self.model.number_at(index.row())
         chosen = number == self.current
         hovered = bool(state & QStyle.StateFlag.State_MouseOver)
@@ -56,7 +56,7 @@ class QueueDelegate(QStyledItemDelegate):
 
     @staticmethod
     def _focused(option: QStyleOptionViewItem, chosen: bool) -> bool:
-        widget = option.widget  # type: ignore[attr-defined]
+        widget = option.widget
         return chosen and widget is not None and bool(widget.hasFocus())
 
     def paint_row(
@@ -99,7 +99,11 @@ class QueueDelegate(QStyledItemDelegate):
             filled = segment >= 4 - row.severity
             top = box.top() + px(10) + segment * (height + 2)
             painter.fillRect(
-                box.left() + px(12), top, px(4), height, full if filled and not row.greyed else self.look.colour("line2")
+                box.left() + px(12),
+                top,
+                px(4),
+                height,
+                full if filled and not row.greyed else self.look.colour("line2"),
             )
 
     def _paint_first_line(self, painter: QPainter, box: QRect, row: QueueRow, chosen: bool) -> None:
@@ -159,7 +163,9 @@ class QueueDelegate(QStyledItemDelegate):
             return
         left = line.left()
         for source in row.sources[:1] or ("user",):
-            paint_icon(painter, SOURCES.get(source, ("flag", ""))[0], left, line.top() + px(3), px(14), look.colour("t2"))
+            paint_icon(
+                painter, SOURCES.get(source, ("flag", ""))[0], left, line.top() + px(3), px(14), look.colour("t2")
+            )
         left += px(20)
         if row.has_media:
             paint_icon(painter, "image", left, line.top() + px(3), px(14), look.colour("t2"))

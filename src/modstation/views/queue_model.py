@@ -127,7 +127,8 @@ class QueueModel(QAbstractTableModel):
         self._tell(block * BLOCK, block * BLOCK + len(wanted) - 1)
 
     def _tell(self, first: int, last: int) -> None:
-        self.dataChanged.emit(self.index(first, 0), self.index(last, 0))
+        if first <= last < len(self.numbers):
+            self.dataChanged.emit(self.index(first, 0), self.index(last, 0))
 
     # changing
 

@@ -112,14 +112,20 @@ class QueuePane(QWidget):
         self.nothing = holder(column(self.empty, row(self.clear_filters, None), None, gap=12, margins=(16, 16, 16, 16)))
         self.nothing.hide()
         hints = row(
-            *(KeyCap(self.look, key) for key in ("J", "K")), Plain(tr("move"), "caption"),
-            KeyCap(self.look, "X"), Plain(tr("select"), "caption"), None, gap=6, margins=(16, 8, 12, 8),
+            *(KeyCap(self.look, key) for key in ("J", "K")),
+            Plain(tr("move"), "caption"),
+            KeyCap(self.look, "X"),
+            Plain(tr("select"), "caption"),
+            None,
+            gap=6,
+            margins=(16, 8, 12, 8),
         )
         self.shown = Plain("", "caption")
         hints.addWidget(self.shown)
         head = column(
             row(self.title, self.count, None, self.funnel, gap=8, margins=(16, 8, 12, 0)),
-            row(self.sort, margins=(16, 4, 16, 8)), gap=0,
+            row(self.sort, margins=(16, 4, 16, 8)),
+            gap=0,
         )
         self.setLayout(
             column(head, self.filters, line(), self.pill_line, self.table, self.nothing, line(), hints, gap=0)

@@ -79,7 +79,9 @@ class Rail(QWidget):
         self.reason = Text(tr("Reason"), tr("Typed reasons go to the record and the author."))
         self.reason.textChanged.connect(lambda: self.reason_changed.emit(self.reason.toPlainText()))
         self.eyes = Plain("", "held", wrap=True)
-        self.eyes_card = framed("held", row(Glyph(self.look, "users", "held", 18), self.eyes, gap=10, margins=(12, 8, 12, 8)))
+        self.eyes_card = framed(
+            "held", row(Glyph(self.look, "users", "held", 18), self.eyes, gap=10, margins=(12, 8, 12, 8))
+        )
         self.missing = Plain("", "held", wrap=True)
         self._build_buttons()
         self._assemble()
@@ -107,24 +109,38 @@ class Rail(QWidget):
         self.edit = KeyButton(self.look, tr("Edit"), self.keymap.first("reason"), "", "quiet")
         self.edit.clicked.connect(lambda: self.command.emit("reason"))
         body = column(
-            row(self.title, None, self.profile), self.policy_box, self.guideline_card,
-            row(self.measure_head, None, self.ladder), self.measures, self.days, self.measure_note, self.consequence,
-            self.clause, self.facts, self.article, row(self.reason_head, self.reason_hint, None, self.edit),
-            self.reason, self.eyes_card, self.missing, None, gap=8, margins=(16, 12, 16, 8),
+            row(self.title, None, self.profile),
+            self.policy_box,
+            self.guideline_card,
+            row(self.measure_head, None, self.ladder),
+            self.measures,
+            self.days,
+            self.measure_note,
+            self.consequence,
+            self.clause,
+            self.facts,
+            self.article,
+            row(self.reason_head, self.reason_hint, None, self.edit),
+            self.reason,
+            self.eyes_card,
+            self.missing,
+            None,
+            gap=8,
+            margins=(16, 12, 16, 8),
         )
         inner = holder(body)
-        self.scroll = QScrollArea()
-        self.scroll.setWidgetResizable(True)
-        self.scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.scroll.setWidget(inner)
-        self.scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.scroller = QScrollArea()
+        self.scroller.setWidgetResizable(True)
+        self.scroller.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.scroller.setWidget(inner)
+        self.scroller.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         pairs = list(self.secondary.values())
         rows = [row(*pairs[number : number + 2], gap=8) for number in range(0, len(pairs), 2)]
         for pair in rows:
             for index in range(pair.count()):
                 pair.setStretch(index, 1)
         pinned = column(self.primary, *rows, gap=8, margins=(16, 8, 16, 12))
-        self.setLayout(column(self.scroll, line(), pinned, gap=0))
+        self.setLayout(column(self.scroller, line(), pinned, gap=0))
 
     def _fit(self) -> None:
         self.reason.setFixedHeight(self.look.px(84))
@@ -189,8 +205,18 @@ class Rail(QWidget):
         self.policy, self.preview, self.chosen = None, None, None
         self._mark()
         self._clear_measures()
-        for part in (self.guideline_card, self.days, self.measure_note, self.consequence, self.clause, self.facts,
-                     self.article, self.eyes_card, self.missing, self.measure_head):
+        for part in (
+            self.guideline_card,
+            self.days,
+            self.measure_note,
+            self.consequence,
+            self.clause,
+            self.facts,
+            self.article,
+            self.eyes_card,
+            self.missing,
+            self.measure_head,
+        ):
             part.hide()
         self.ladder.say("")
         self.article.clear()
@@ -244,8 +270,11 @@ class Rail(QWidget):
         self._show_days()
         notes = [one.approval_text for one in preview.measures if one.choice.measure in chosen and one.approval_text]
         blocked = [f"{one.label}: {one.why_not}" for one in preview.measures if one.why_not]
-        final = [tr("{measure} cannot be taken back.", measure=one.label) for one in preview.measures
-                 if one.choice.measure in chosen and not one.reversible]
+        final = [
+            tr("{measure} cannot be taken back.", measure=one.label)
+            for one in preview.measures
+            if one.choice.measure in chosen and not one.reversible
+        ]
         self.measure_note.say(" ".join([*notes, *final, *blocked[:3]]))
         self.measure_note.setVisible(bool(self.measure_note.text()))
 
@@ -305,7 +334,7 @@ class Rail(QWidget):
         chosen = [one for one in self.policies if one.id == self.policy] or [one for one in self.policies if one.digit]
         self.guideline.say("\n\n".join(guideline_words(one) for one in chosen))
         self.guideline_card.show()
-        self.scroll.ensureWidgetVisible(self.guideline_card)
+        self.scroller.ensureWidgetVisible(self.guideline_card)
 
     def set_reason(self, text: str) -> None:
         """Put a draft back, or empty the box, without telling that it was typed."""
@@ -320,7 +349,7 @@ class Rail(QWidget):
     def edit_reason(self) -> None:
         """Put the caret into the reason, because the person asked for it."""
         self.reason.setFocus(Qt.FocusReason.ShortcutFocusReason)
-        self.scroll.ensureWidgetVisible(self.reason)
+        self.scroller.ensureWidgetVisible(self.reason)
 
 
 def guideline_words(policy: RailPolicy) -> str:
@@ -335,4 +364,3 @@ def guideline_words(policy: RailPolicy) -> str:
     if policy.care:
         parts.append(tr("No strike, no measure: it goes to the on-call person."))
     return "\n".join(parts)
-

@@ -102,7 +102,9 @@ class PolicyRow(QWidget):
         left, right = px(4), self.width() - px(6)
         if self.key:
             size = cap_size(look, self.key)
-            paint_cap(painter, look, QRect(left, (self.height() - size.height()) // 2, size.width(), size.height()), self.key)
+            paint_cap(
+                painter, look, QRect(left, (self.height() - size.height()) // 2, size.width(), size.height()), self.key
+            )
             left += size.width() + px(8)
         if self.chosen:
             right -= px(16)
@@ -201,4 +203,3 @@ class Consequence(QWidget):
         painter.setPen(self.look.colour("t1"))
         if self._layout is not None:
             self._layout.draw(painter, QPointF(0, 0))
-

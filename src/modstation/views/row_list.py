@@ -88,8 +88,8 @@ class EntryDelegate(QStyledItemDelegate):
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """Draw the entry at an index."""
         entry = index.data(ENTRY)
-        box: QRect = option.rect  # type: ignore[attr-defined]
-        state: QStyle.StateFlag = option.state  # type: ignore[attr-defined]
+        box: QRect = option.rect
+        state: QStyle.StateFlag = option.state
         chosen = index.row() == self.owner.position
         if entry.head:
             self._paint_head(painter, box, entry)
@@ -130,7 +130,9 @@ class EntryDelegate(QStyledItemDelegate):
             self._words(painter, box_right, entry.right, 12, 400, "t2")
             right -= width + px(10)
         wide = max(10, right - left)
-        self._words(painter, QRect(left, box.top() + px(6), wide, px(20)), entry.title, 13, 600 if chosen else 500, "t1")
+        self._words(
+            painter, QRect(left, box.top() + px(6), wide, px(20)), entry.title, 13, 600 if chosen else 500, "t1"
+        )
         second = QRect(left, box.top() + px(26), max(10, box.right() - px(16) - left), px(19))
         self._words(painter, second, entry.second, 12, 400, "t2")
 
@@ -202,5 +204,3 @@ class RowList(RowTable):
                 self.go(index.row())
                 self.setFocus(Qt.FocusReason.MouseFocusReason)
         return False
-
-

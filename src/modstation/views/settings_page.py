@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QComboBox, QScrollArea, QVBoxLayout, QWidget
 
 from modstation.desk.api import DeskApi
@@ -38,31 +39,53 @@ SETTINGS: tuple[tuple[str, tuple[Spec, ...]], ...] = (
     (
         word("Appearance"),
         (
-            Spec("theme", word("Theme"), word("Follows the system unless you choose."),
-                 (("system", word("As the system")), ("light", word("Light")), ("dark", word("Dark")))),
+            Spec(
+                "theme",
+                word("Theme"),
+                word("Follows the system unless you choose."),
+                (("system", word("As the system")), ("light", word("Light")), ("dark", word("Dark"))),
+            ),
             Spec("text_percent", word("Text size"), word("Ctrl with plus, minus and 0 does the same."), _PERCENTS),
-            Spec("language", word("Language"), word("Of the window. Posts and notices keep their own."),
-                 (("en", "English"), ("zh", "\u4e2d\u6587\uff08\u7b80\u4f53\uff09"))),
+            Spec(
+                "language",
+                word("Language"),
+                word("Of the window. Posts and notices keep their own."),
+                (("en", "English"), ("zh", "\u4e2d\u6587\uff08\u7b80\u4f53\uff09")),
+            ),
         ),
     ),
     (
         word("Keys"),
         (
-            Spec("single_keys", word("Single keys"),
-                 word("Off: only keys with Ctrl or Alt work. Buttons and palette stay."),
-                 (("on", word("On")), ("off", word("Off")))),
-            Spec("modifier", word("Deciding keys"),
-                 word("With Alt, N, E, S and Enter decide nothing unless Alt is held."),
-                 (("on", word("Alone")), ("modifier", word("With Alt")))),
+            Spec(
+                "single_keys",
+                word("Single keys"),
+                word("Off: only keys with Ctrl or Alt work. Buttons and palette stay."),
+                (("on", word("On")), ("off", word("Off"))),
+            ),
+            Spec(
+                "modifier",
+                word("Deciding keys"),
+                word("With Alt, N, E, S and Enter decide nothing unless Alt is held."),
+                (("on", word("Alone")), ("modifier", word("With Alt"))),
+            ),
         ),
     ),
     (
         word("Work"),
         (
-            Spec("hold_seconds", word("Hold before sending"), word("5 to 30 seconds in which Z takes it back."),
-                 tuple((str(n), f"{n} s") for n in (5, 10, 15, 20, 30))),
-            Spec("lock_minutes", word("Lock after"), word("Minutes without a key or a movement."),
-                 tuple((str(n), f"{n} min") for n in (1, 5, 10, 15, 30, 60, 120))),
+            Spec(
+                "hold_seconds",
+                word("Hold before sending"),
+                word("5 to 30 seconds in which Z takes it back."),
+                tuple((str(n), f"{n} s") for n in (5, 10, 15, 20, 30)),
+            ),
+            Spec(
+                "lock_minutes",
+                word("Lock after"),
+                word("Minutes without a key or a movement."),
+                tuple((str(n), f"{n} min") for n in (1, 5, 10, 15, 30, 60, 120)),
+            ),
         ),
     ),
     (
@@ -100,15 +123,15 @@ class SettingsPage(QWidget):
         parts.append(framed("card", column(self.key_box, margins=(16, 10, 16, 10))))
         inner = holder(column(*parts, None, gap=10, margins=(24, 16, 24, 24)), "page")
         inner.setMaximumWidth(look.px(760))
-        self.scroll = QScrollArea()
-        self.scroll.setObjectName("canvas")
-        self.scroll.setWidgetResizable(True)
-        self.scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.scroll.setWidget(inner)
-        self.setLayout(column(self.scroll, gap=0))
+        self.scroller = QScrollArea()
+        self.scroller.setObjectName("canvas")
+        self.scroller.setWidgetResizable(True)
+        self.scroller.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.scroller.setWidget(inner)
+        self.setLayout(column(self.scroller, gap=0))
         look.changed.connect(lambda: inner.setMaximumWidth(look.px(760)))
         self.first = self.controls["theme"]
-        self._fill_keys()
+        self._filled = False
 
     def _card(self, specs: tuple[Spec, ...]) -> QWidget:
         box = column(gap=8, margins=(16, 12, 16, 12))
@@ -143,9 +166,7 @@ class SettingsPage(QWidget):
         """Read all settings of a desk and person, and take on their look."""
         self.desk = desk
         names = [name for name in self.controls if name != "modifier"] + ["keys"]
-        self.jobs.read(
-            tr("Reading settings"), lambda: {name: desk.setting(name) for name in names}, self._show
-        )
+        self.jobs.read(tr("Reading settings"), lambda: {name: desk.setting(name) for name in names}, self._show)
 
     def _show(self, values: dict[str, str]) -> None:
         self._filling = True
@@ -203,6 +224,13 @@ class SettingsPage(QWidget):
 
     # keys
 
+    def showEvent(self, event: QShowEvent) -> None:
+        """The long list of keys is made when it is first looked at."""
+        if not self._filled:
+            self._filled = True
+            self._fill_keys()
+        super().showEvent(event)
+
     def _fill_keys(self) -> None:
         clear(self.key_box)
         for command in self.keymap.commands.values():
@@ -224,7 +252,12 @@ class SettingsPage(QWidget):
         clash = next((other for key in keys if (other := self.keymap.clash(id_, key))), "")
         if not keys or clash or any(not split_key(key)[-1].strip() for key in keys):
             other = tr(self.keymap.commands[clash].title) if clash else ""
-            self.said.emit(tr("That key already does: {title}.", title=other) if clash else tr("Write a key, such as N or Ctrl+J."), "held")
+            self.said.emit(
+                tr("That key already does: {title}.", title=other)
+                if clash
+                else tr("Write a key, such as N or Ctrl+J."),
+                "held",
+            )
             field.setText(" ".join(self.keymap.commands[id_].keys))
             return
         changed, mode = key_choices(self._keys_value())

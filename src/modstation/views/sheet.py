@@ -43,25 +43,39 @@ class KeySheet(Overlay):
         self.close_button.clicked.connect(self.close_box)
         self.columns = row(gap=32)
         sheet = holder(self.columns)
-        self.scroll = QScrollArea()
-        self.scroll.setWidgetResizable(True)
-        self.scroll.setWidget(sheet)
+        self.scroller = QScrollArea()
+        self.scroller.setWidgetResizable(True)
+        self.scroller.setWidget(sheet)
+        self.lines = sheet
         head = row(
             column(
                 Plain(tr("Keyboard"), "page"),
-                Plain(tr("The same keys on every screen. They never fire while you type or while an input method "
-                         "composes."), "sub", wrap=True), gap=2,
+                Plain(
+                    tr(
+                        "The same keys on every screen. They never fire while you type or while an input method "
+                        "composes."
+                    ),
+                    "sub",
+                    wrap=True,
+                ),
+                gap=2,
             ),
             self.close_button,
         )
         head.setStretch(0, 1)
         foot = row(
             Glyph(look, "info"),
-            Plain(tr("On a focused button, Space and Enter press that button. Single keys can be changed or switched "
-                     "off in Settings."), "sub", wrap=True),
+            Plain(
+                tr(
+                    "On a focused button, Space and Enter press that button. Single keys can be changed or switched "
+                    "off in Settings."
+                ),
+                "sub",
+                wrap=True,
+            ),
         )
         foot.setStretch(1, 1)
-        self.fill(column(head, self.scroll, foot, gap=12, margins=(28, 22, 28, 20)))
+        self.fill(column(head, self.scroller, foot, gap=12, margins=(28, 22, 28, 20)))
 
     def show_sheet(self) -> None:
         """Open it."""
@@ -73,7 +87,7 @@ class KeySheet(Overlay):
                 parts.append(self._group(group))
             self.columns.addLayout(column(*parts, None, gap=6), 1)
         high = max(200, self._window.height() - self.look.px(220))
-        self.scroll.setMinimumHeight(min(high, self.scroll.widget().sizeHint().height() + 8))
+        self.scroller.setMinimumHeight(min(high, self.lines.sizeHint().height() + 8))
         self.open(self.close_button)
 
     def _group(self, group: str) -> QWidget:

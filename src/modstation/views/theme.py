@@ -52,6 +52,7 @@ class Look(QObject):
         self.percent = tokens.clamp_percent(percent)
         self._fonts: dict[tuple[int, int, str], QFont] = {}
         self._colours: dict[str, QColor] = {}
+        self._dressed = False
 
     def colour(self, token: str) -> QColor:
         """A token's colour in the theme in force."""
@@ -78,10 +79,11 @@ class Look(QObject):
         return found
 
     def change(self, *, palette: tokens.Palette | None = None, percent: int | None = None) -> None:
-        """Take another theme or text size and tell everybody."""
-        self.palette = palette or self.palette
-        self.percent = self.percent if percent is None else tokens.clamp_percent(percent)
-        self.refresh()
+        """Take another theme or text size and tell everybody; what is so already costs nothing."""
+        wanted = (palette or self.palette, self.percent if percent is None else tokens.clamp_percent(percent))
+        if wanted != (self.palette, self.percent) or not self._dressed:
+            self.palette, self.percent = wanted
+            self.refresh()
 
     def refresh(self) -> None:
         """Build everything again, also after a change of language."""
@@ -100,8 +102,10 @@ class Look(QObject):
         app = QApplication.instance()
         if isinstance(app, QApplication):
             load_fonts()
-            if app.style().objectName().lower() != "fusion":
+            if app.property("fusion") is None:
                 app.setStyle(QStyleFactory.create("Fusion"))
+                app.setProperty("fusion", True)
+            self._dressed = True
             app.setFont(self.font(13))
             app.setPalette(self.qt_palette())
             app.setStyleSheet(stylesheet(self))
@@ -174,10 +178,11 @@ ROLES: dict[str, tuple[int, int, str]] = {
 
 
 def _label_rules(look: Look) -> str:
-    return "\n".join(
-        f'QLabel[role="{role}"] {{ font-size: {look.px(size)}px; font-weight: {weight}; color: {look.palette[token]}; }}'
-        for role, (size, weight, token) in ROLES.items()
-    )
+    rules = []
+    for role, (size, weight, token) in ROLES.items():
+        look_of = f"font-size: {look.px(size)}px; font-weight: {weight}; color: {look.palette[token]};"
+        rules.append(f'QLabel[role="{role}"] {{ {look_of} }}')
+    return "\n".join(rules)
 
 
 def stylesheet(look: Look) -> str:

@@ -170,8 +170,10 @@ class TopBar(QWidget):
             self.sync.say(forum_words(forum, now, short=short))
         waiting = sum(one.to_send for one in status.forums)
         self.waiting.say(
-            "" if not waiting
-            else trn("{n} waiting", "{n} waiting", waiting) if short
+            ""
+            if not waiting
+            else trn("{n} waiting", "{n} waiting", waiting)
+            if short
             else trn("{n} waiting to send", "{n} waiting to send", waiting)
         )
 

@@ -124,8 +124,11 @@ class TriageActs(QObject):
         self.triage.rail.forget()
         queue.delegate.current = 0
         self.triage.item.clear(
-            trn("That was the last one below. {n} item above is still open: press K.",
-                "That was the last one below. {n} items above are still open: press K.", left)
+            trn(
+                "That was the last one below. {n} item above is still open: press K.",
+                "That was the last one below. {n} items above are still open: press K.",
+                left,
+            )
             if left > 0
             else tr("This queue is done. New items show up here by themselves; the outbox says what still goes out.")
         )
@@ -171,7 +174,9 @@ class TriageActs(QObject):
             if triage.no in numbers:
                 triage.opened = 0
                 triage.leave()
-                triage.show_number(triage.queue.set_current(min(triage.queue.position, triage.queue.model.rowCount() - 1)))
+                triage.show_number(
+                    triage.queue.set_current(min(triage.queue.position, triage.queue.model.rowCount() - 1))
+                )
 
         def failed(error: ModStationError) -> None:
             for no in numbers:
@@ -179,7 +184,10 @@ class TriageActs(QObject):
             triage.failed.emit(tr("The group was not decided."), error)
 
         triage.jobs.act(
-            tr("Recording the decisions"), lambda: desk.decide_group(numbers, policy, chosen, reason, tongue), done, failed
+            tr("Recording the decisions"),
+            lambda: desk.decide_group(numbers, policy, chosen, reason, tongue),
+            done,
+            failed,
         )
 
     # taking back
@@ -197,7 +205,7 @@ class TriageActs(QObject):
             return
         self.ask.ask(
             tr("Take the decision back?"),
-            tr("It has already gone out. Taking it back is a decision of its own, linked to the first, with its reason."),
+            tr("It has gone out. Taking it back is a decision of its own, linked to the first, with its own reason."),
             lambda _choice, text, _tick: self._undo(decision, text),
             text="",
             needs_text=True,
@@ -207,7 +215,9 @@ class TriageActs(QObject):
     def _undo(self, decision: DecisionId, reason: str) -> None:
         desk, triage = self._desk(), self.triage
         if desk is not None:
-            triage.jobs.act(tr("Taking back"), lambda: desk.undo(decision, reason), self._undone, partial(self._said, ""))
+            triage.jobs.act(
+                tr("Taking back"), lambda: desk.undo(decision, reason), self._undone, partial(self._said, "")
+            )
 
     def _undone(self, change: Changed) -> None:
         triage = self.triage
@@ -246,7 +256,9 @@ class TriageActs(QObject):
             if moves_on:
                 triage.queue.model.remove(no, max(0, triage.queue.position))
                 if triage.no:
-                    triage.queue.set_current(triage.queue.model.position_of(triage.no, triage.queue.position), scroll=False)
+                    triage.queue.set_current(
+                        triage.queue.model.position_of(triage.no, triage.queue.position), scroll=False
+                    )
             triage.acted.emit(change)
 
         triage.jobs.act(name, lambda: work(desk), done, partial(self._said_and_back, no, name))
@@ -299,17 +311,14 @@ class TriageActs(QObject):
 
     def _ask_skip(self, no: int, error: ModStationError) -> None:
         desk, triage = self._desk(), self.triage
-        if desk is not None:
-            self.ask.ask(
-                tr("Why is it skipped again?"),
-                str(error),
-                lambda _choice, text, _tick: triage.jobs.act(
-                    tr("Skipping"), lambda: desk.skip(no, text), triage.acted.emit, partial(self._said, tr("Skipping"))
-                ) and None,
-                text="",
-                needs_text=True,
-                go=tr("Skip"),
-            )
+        if desk is None:
+            return
+
+        def go(_choice: str, text: str, _tick: bool) -> None:
+            name = tr("Skipping")
+            triage.jobs.act(name, lambda: desk.skip(no, text), triage.acted.emit, partial(self._said, name))
+
+        self.ask.ask(tr("Why is it skipped again?"), str(error), go, text="", needs_text=True, go=tr("Skip"))
 
     def note(self) -> None:
         """W: write a note on the item or its author."""
@@ -334,7 +343,12 @@ class TriageActs(QObject):
         no = self.triage.no
         if not no:
             return
-        choices = [("1", tr("1 hour")), ("4", tr("4 hours")), ("24", tr("Tomorrow, this time")), ("reply", tr("Until a reply"))]
+        choices = [
+            ("1", tr("1 hour")),
+            ("4", tr("4 hours")),
+            ("24", tr("Tomorrow, this time")),
+            ("reply", tr("Until a reply")),
+        ]
 
         def go(choice: str, _text: str, _tick: bool) -> None:
             until = None if choice == "reply" else self.moment() + timedelta(hours=int(choice))

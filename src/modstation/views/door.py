@@ -1,0 +1,552 @@
+"""Before the desk is open: first run, unlock, enrolment, the recovery code, the first forum.
+
+Nothing here reads a file or derives a key: it asks the port in a worker and shows what came back, in words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QComboBox, QStackedWidget, QWidget
+
+from modstation.models.errors import ModStationError, WrongPassphrase
+
+from .door_parts import ChoiceCard, Labelled, Secret, card_of, middle, passphrase_trouble
+from .formats import duration
+from .jobs import Jobs
+from .layouts import column, framed, line, row
+from .parts import Avatar, Glyph, KeyButton, Plain
+from .ports import DeskChoice, Session, WindowPort
+from .text import one_line
+from .theme import Look
+from .words import tr, trn
+
+_RETURNS = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+_ESCAPE = Qt.Key.Key_Escape
+
+
+class Door(QWidget):
+    """Signals: `opened(Session)`, `language_wanted(code)`."""
+
+    opened = Signal(object)
+    language_wanted = Signal(str)
+
+    def __init__(self, look: Look, jobs: Jobs, port: WindowPort) -> None:
+        super().__init__()
+        self.look, self.jobs, self.port = look, jobs, port
+        self.choices: tuple[DeskChoice, ...] = ()
+        self.session: Session | None = None
+        self.busy = False
+        self.default_folder = Path()
+        self.setObjectName("page")
+        self.setWindowTitle("ModStation")
+        self.resize(1120, 760)
+        self.setMinimumSize(640, 480)
+        self.stack = QStackedWidget()
+        self.setLayout(column(self.stack, gap=0))
+        self.waiting = self._page(
+            card_of(
+                column(Plain(tr("Looking for desks on this computer"), "panel"), margins=(28, 24, 28, 24)), look, 480
+            )
+        )
+        self._build_first()
+        self._build_create()
+        self._build_code()
+        self._build_forum()
+        self._build_unlock()
+        self._build_enrol()
+        self._wait = QTimer(self)
+        self._wait.setInterval(1000)
+        self._wait.timeout.connect(self._count_down)
+        self._seconds = 0
+
+    def _page(self, card: QWidget) -> QWidget:
+        page = QWidget()
+        page.setObjectName("page")
+        page.setLayout(middle(card))
+        self.stack.addWidget(page)
+        return page
+
+    # building
+
+    def _build_first(self) -> None:
+        self.demo_card = ChoiceCard(
+            self.look,
+            "coffee",
+            tr("Try the demo"),
+            tr(
+                "Riverside Forum, an invented forum on this computer, in two languages. Decide, undo, see what arrives."
+            ),
+            tr("Needs no account"),
+        )
+        self.connect_card = ChoiceCard(
+            self.look,
+            "link",
+            tr("Connect a forum"),
+            tr("Make a desk of your own, then connect a NodeBB forum. It is tested before anything is stored."),
+            tr("Needs an address and a key"),
+        )
+        self.demo_card.pressed.connect(self.try_demo)
+        self.connect_card.pressed.connect(lambda: self.show_page(self.making, self.person.field))
+        self.first_words = Plain("", "held", wrap=True)
+        languages = row(
+            Glyph(self.look, "globe"),
+            self._language("English", "en"),
+            self._language("\u4e2d\u6587\uff08\u7b80\u4f53\uff09", "zh"),
+            None,
+        )
+        cards = row(self.demo_card, self.connect_card, gap=16)
+        cards.setStretch(0, 1)
+        cards.setStretch(1, 1)
+        foot = row(
+            Glyph(self.look, "lock-key"), Plain(tr("Everything kept on this computer is encrypted."), "sub", wrap=True)
+        )
+        foot.setStretch(1, 1)
+        self.first = self._page(
+            card_of(
+                column(
+                    Plain(tr("Start with a forum"), "dialog"),
+                    Plain(
+                        tr("Nothing leaves this computer until you connect a forum. You can switch later."),
+                        "sub",
+                        wrap=True,
+                    ),
+                    cards,
+                    self.first_words,
+                    foot,
+                    line(),
+                    languages,
+                    gap=14,
+                    margins=(32, 28, 32, 20),
+                ),
+                self.look,
+                760,
+            )
+        )
+
+    def _language(self, name: str, code: str) -> KeyButton:
+        button = KeyButton(self.look, name, "", "", "quiet")
+        button.clicked.connect(lambda: self.language_wanted.emit(code))
+        return button
+
+    def _build_create(self) -> None:
+        self.person = Labelled(tr("Your name"), tr("As it will stand in the record"))
+        self.folder = Labelled(tr("Folder of the desk"))
+        self.pass_one, self.pass_two = Secret(self.look, tr("Passphrase")), Secret(self.look, tr("Again"))
+        self.create_words = Plain("", "held", wrap=True)
+        self.make = KeyButton(self.look, tr("Make the desk"), "Enter", "check", "primary")
+        back = KeyButton(self.look, tr("Back"), "Esc")
+        back.clicked.connect(self.go_back)
+        self.make.clicked.connect(self.create_desk)
+        warning = Plain(
+            tr(
+                "Nobody can reset a lost passphrase. The recovery code comes next: print it and keep it away from here."
+            ),
+            "held",
+            wrap=True,
+        )
+        both = row(self.pass_one, self.pass_two, gap=16)
+        both.setStretch(0, 1)
+        both.setStretch(1, 1)
+        self.making = self._page(
+            card_of(
+                column(
+                    Plain(tr("Make a desk"), "dialog"),
+                    self.person,
+                    self.folder,
+                    both,
+                    self.create_words,
+                    framed("held", column(warning, margins=(12, 8, 12, 8))),
+                    row(back, None, self.make),
+                    gap=14,
+                    margins=(32, 28, 32, 24),
+                ),
+                self.look,
+                640,
+            )
+        )
+
+    def _build_code(self) -> None:
+        self.code = Plain("", "page", wrap=True)
+        self.code.setAccessibleDescription(tr("Recovery code"))
+        done = KeyButton(self.look, tr("I have written it down"), "Enter", "check", "primary")
+        done.clicked.connect(lambda: self.show_page(self.forum, self.forum_name.field))
+        self.code_done = done
+        self.code_page = self._page(
+            card_of(
+                column(
+                    Plain(tr("Recovery code"), "dialog"),
+                    Plain(
+                        tr("It opens the store when every passphrase is lost. It is shown once and signs nothing."),
+                        "sub",
+                        wrap=True,
+                    ),
+                    framed("quiet", column(self.code, margins=(16, 16, 16, 16))),
+                    row(None, done),
+                    gap=16,
+                    margins=(32, 28, 32, 24),
+                ),
+                self.look,
+                640,
+            )
+        )
+
+    def _build_forum(self) -> None:
+        self.forum_name = Labelled(tr("Name of the forum"), "riverside")
+        self.forum_url = Labelled(tr("Address"), "https://forum.example")
+        self.forum_key = Secret(self.look, tr("API key of a moderator"))
+        self.forum_words = Plain("", "held", wrap=True)
+        self.forum_add = KeyButton(self.look, tr("Test and connect"), "Enter", "check", "primary")
+        later = KeyButton(self.look, tr("Later"))
+        self.forum_add.clicked.connect(self.add_forum)
+        later.clicked.connect(self._enter)
+        self.forum = self._page(
+            card_of(
+                column(
+                    Plain(tr("Connect a forum"), "dialog"),
+                    Plain(
+                        tr("The key is tested with a read-only request before it is stored, encrypted."),
+                        "sub",
+                        wrap=True,
+                    ),
+                    self.forum_name,
+                    self.forum_url,
+                    self.forum_key,
+                    self.forum_words,
+                    row(later, None, self.forum_add),
+                    gap=14,
+                    margins=(32, 28, 32, 24),
+                ),
+                self.look,
+                640,
+            )
+        )
+
+    def _build_unlock(self) -> None:
+        self.avatar = Avatar(self.look, "", 40)
+        self.who = QComboBox()
+        self.who.setAccessibleName(tr("Person"))
+        self.who.currentIndexChanged.connect(lambda _: self._who_changed())
+        self.desk_name = Plain("", "sub")
+        self.passphrase = Secret(self.look, tr("Passphrase"))
+        self.unlock_words = Plain("", "held", wrap=True)
+        self.unlock_button = KeyButton(self.look, tr("Unlock"), "Enter", "key", "primary")
+        self.keyring = KeyButton(self.look, tr("Use the system keyring"), "", "fingerprint")
+        self.enrol_link = KeyButton(self.look, tr("I have an enrolment code"), "", "", "quiet")
+        self.other = KeyButton(self.look, tr("Another desk or the demo"), "", "", "quiet")
+        self.unlock_button.clicked.connect(self.unlock)
+        self.keyring.clicked.connect(self.unlock_by_keyring)
+        self.enrol_link.clicked.connect(lambda: self.show_page(self.enrol, self.enrol_code.field))
+        self.other.clicked.connect(lambda: self.show_page(self.first, self.demo_card))
+        self.facts = Plain("", "sub", wrap=True)
+        self.locked_words = Plain("", "sub", wrap=True)
+        head = row(self.avatar, column(self.who, self.desk_name, gap=4), Glyph(self.look, "lock-key", "t2", 22), gap=14)
+        head.setStretch(1, 1)
+        self.unlock_page = self._page(
+            card_of(
+                column(
+                    head,
+                    self.passphrase,
+                    self.unlock_words,
+                    self.unlock_button,
+                    self.keyring,
+                    line(),
+                    self.facts,
+                    self.locked_words,
+                    row(self.enrol_link, None, self.other),
+                    gap=12,
+                    margins=(32, 28, 32, 20),
+                ),
+                self.look,
+                520,
+            )
+        )
+
+    def _build_enrol(self) -> None:
+        self.enrol_who = QComboBox()
+        self.enrol_who.setAccessibleName(tr("Person"))
+        self.enrol_code = Labelled(tr("One-time code"))
+        self.enrol_one, self.enrol_two = Secret(self.look, tr("Your own passphrase")), Secret(self.look, tr("Again"))
+        self.enrol_words = Plain("", "held", wrap=True)
+        self.enrol_button = KeyButton(self.look, tr("Set my passphrase"), "Enter", "check", "primary")
+        back = KeyButton(self.look, tr("Back"), "Esc")
+        back.clicked.connect(self.go_back)
+        self.enrol_button.clicked.connect(self.enrol_person)
+        self.enrol = self._page(
+            card_of(
+                column(
+                    Plain(tr("Join this desk"), "dialog"),
+                    Plain(tr("Nobody else learns your passphrase: it opens your own signing key."), "sub", wrap=True),
+                    self.enrol_who,
+                    self.enrol_code,
+                    self.enrol_one,
+                    self.enrol_two,
+                    self.enrol_words,
+                    row(back, None, self.enrol_button),
+                    gap=12,
+                    margins=(32, 28, 32, 24),
+                ),
+                self.look,
+                560,
+            )
+        )
+
+    # moving
+
+    def look_for_desks(self) -> None:
+        """Ask which desks there are, then show unlock or first run."""
+        self.stack.setCurrentWidget(self.waiting)
+        self.jobs.read(
+            tr("Looking for desks"), self.port.desks, self.show_desks, partial(self._trouble, self.first_words)
+        )
+
+    def show_desks(self, choices: tuple[DeskChoice, ...]) -> None:
+        """Show the door of the last desk, or the first run."""
+        self.choices = choices
+        if not choices:
+            self.show_page(self.first, self.demo_card)
+            return
+        self.who.blockSignals(True)
+        self.who.clear()
+        for choice in choices:
+            for person in choice.people:
+                words = (
+                    one_line(person, 40)
+                    if len(choices) == 1
+                    else f"{one_line(person, 40)} \u00b7 {one_line(choice.name, 30)}"
+                )
+                self.who.addItem(words, (choice, person))
+        last = next((n for n in range(self.who.count()) if self.who.itemData(n)[1] == choices[0].last_person), 0)
+        self.who.setCurrentIndex(last)
+        self.who.blockSignals(False)
+        self.enrol_who.clear()
+        for choice in choices:
+            for person in choice.invited:
+                self.enrol_who.addItem(one_line(person, 40), (choice, person))
+        self._who_changed()
+        self.show_page(self.unlock_page, self.passphrase.field)
+
+    def show_page(self, page: QWidget, focus: QWidget) -> None:
+        """Turn to a page, with the caret where typing begins."""
+        self.stack.setCurrentWidget(page)
+        if not self.folder.take():
+            self.folder.field.setText(str(self.default_folder))
+        focus.setFocus()
+
+    def go_back(self) -> None:
+        """One page back; what was typed as a passphrase is wiped."""
+        for secret in (self.pass_one, self.pass_two, self.enrol_one, self.enrol_two, self.passphrase):
+            secret.wipe()
+        if self.choices:
+            self.show_page(self.unlock_page, self.passphrase.field)
+        else:
+            self.show_page(self.first, self.demo_card)
+
+    def _chosen(self) -> tuple[DeskChoice, str] | None:
+        data = self.who.currentData()
+        return data if isinstance(data, tuple) else None
+
+    def _who_changed(self) -> None:
+        chosen = self._chosen()
+        if chosen is None:
+            return
+        choice, person = chosen
+        self.avatar.say(person)
+        self.desk_name.say(one_line(choice.name, 50))
+        self.keyring.setVisible(person in choice.keyring)
+        self.enrol_link.setVisible(bool(choice.invited))
+        facts = (
+            [
+                trn(
+                    "{n} decision waits to be sent and stays encrypted.",
+                    "{n} decisions wait to be sent and stay encrypted.",
+                    choice.waiting,
+                )
+            ]
+            if choice.waiting
+            else []
+        )
+        self.facts.say(" ".join(facts))
+        self.facts.setVisible(bool(facts))
+        self.unlock_words.say("")
+
+    def locked(self, words: str, waiting: int, due_in: int) -> None:
+        """Say why it is locked and what runs on, in numbers only."""
+        self.locked_words.say(words)
+        facts = []
+        if waiting:
+            facts.append(trn("{n} decision waits to be sent.", "{n} decisions wait to be sent.", waiting))
+        if due_in:
+            facts.append(tr("Next deadline in {time}. Deadlines run while locked.", time=duration(due_in)))
+        self.facts.say(" ".join(facts))
+        self.facts.setVisible(bool(facts))
+
+    # doing
+
+    def _ask(self, name: str, work: object, words: Plain, button: KeyButton) -> None:
+        """Ask the port for a session, once at a time."""
+        if self.busy:
+            return
+        self.busy = True
+        words.say(name)
+        words.play("sub")
+        button.setEnabled(False)
+        self.jobs.act(name, work, partial(self._got, button), partial(self._not_got, words, button))  # type: ignore[arg-type]
+
+    def _got(self, button: KeyButton, answer: object) -> None:
+        self.busy = False
+        button.setEnabled(True)
+        for secret in (self.pass_one, self.pass_two, self.enrol_one, self.enrol_two, self.passphrase):
+            secret.wipe()
+        if isinstance(answer, tuple):
+            self.session, code = answer
+            self.code.say(str(code))
+            self.show_page(self.code_page, self.code_done)
+        else:
+            self.session = answer  # type: ignore[assignment]
+            self._enter()
+
+    def _not_got(self, words: Plain, button: KeyButton, error: ModStationError) -> None:
+        self.busy = False
+        button.setEnabled(True)
+        self._trouble(words, error)
+        self.passphrase.wipe()
+        self.passphrase.field.setFocus()
+        if isinstance(error, WrongPassphrase) and error.wait_seconds:
+            self._seconds = error.wait_seconds
+            button.setEnabled(False)
+            self._wait.start()
+
+    def _count_down(self) -> None:
+        self._seconds -= 1
+        if self._seconds <= 0:
+            self._wait.stop()
+            self.unlock_button.setEnabled(True)
+            self.unlock_words.say(tr("You may try again."))
+        else:
+            self.unlock_words.say(trn("Wait {n} second.", "Wait {n} seconds.", self._seconds))
+
+    def _trouble(self, words: Plain, error: ModStationError) -> None:
+        words.play("held")
+        words.say(str(error))
+        if self.stack.currentWidget() is self.waiting:
+            self.show_page(self.first, self.demo_card)
+
+    def _enter(self) -> None:
+        session, self.session = self.session, None
+        self.code.say("")
+        self.forum_key.wipe()
+        if session is not None:
+            self.opened.emit(session)
+
+    def begin(self, start: Callable[[], Session]) -> None:
+        """Open a session that was asked for on the command line, without a question."""
+        self.stack.setCurrentWidget(self.first)
+        self.demo_card.setEnabled(False)
+        self.connect_card.setEnabled(False)
+        self._ask(tr("Starting the demo forum"), start, self.first_words, KeyButton(self.look, ""))
+
+    def try_demo(self) -> None:
+        """Start the demo."""
+        self._ask(tr("Starting the demo forum"), self.port.demo, self.first_words, KeyButton(self.look, ""))
+
+    def create_desk(self) -> None:
+        """Make a desk with its first person."""
+        person, folder, one = self.person.take(), self.folder.take(), self.pass_one.take()
+        trouble = passphrase_trouble(one, self.pass_two.take())
+        if not person:
+            trouble = tr("Write your name first.")
+        if trouble:
+            self.create_words.say(trouble)
+            return
+        self._ask(
+            tr("Making the desk and its keys"),
+            lambda: self.port.create(Path(folder), person, one),
+            self.create_words,
+            self.make,
+        )
+
+    def unlock(self) -> None:
+        """Open the desk with the passphrase."""
+        chosen, typed = self._chosen(), self.passphrase.take()
+        if chosen is None or not typed or self._wait.isActive():
+            return
+        choice, person = chosen
+        self._ask(
+            tr("Unlocking"),
+            lambda: self.port.unlock(choice.folder, person, typed),
+            self.unlock_words,
+            self.unlock_button,
+        )
+
+    def unlock_by_keyring(self) -> None:
+        """Open the desk by what the system keyring remembers."""
+        chosen = self._chosen()
+        if chosen is not None:
+            choice, person = chosen
+            work = partial(self.port.unlock_by_keyring, choice.folder, person)
+            self._ask(tr("Asking the system keyring"), work, self.unlock_words, self.unlock_button)
+
+    def enrol_person(self) -> None:
+        """Set one's own passphrase by the one-time code."""
+        data, code, one = self.enrol_who.currentData(), self.enrol_code.take(), self.enrol_one.take()
+        trouble = passphrase_trouble(one, self.enrol_two.take())
+        if not isinstance(data, tuple) or not code:
+            trouble = tr("Choose your name and type the code you were given.")
+        if trouble:
+            self.enrol_words.say(trouble)
+            return
+        choice, person = data
+        self._ask(
+            tr("Making your keys"),
+            lambda: self.port.enrol(choice.folder, person, code, one),
+            self.enrol_words,
+            self.enrol_button,
+        )
+
+    def add_forum(self) -> None:
+        """Test and connect the first forum."""
+        session = self.session
+        name, url, key = self.forum_name.take(), self.forum_url.take(), self.forum_key.take()
+        if session is None or self.busy:
+            return
+        if not (name and url and key):
+            self.forum_words.say(tr("Name, address and key are needed. The key is made in the forum's administration."))
+            return
+        self.busy = True
+        self.forum_words.say(tr("Testing the forum"))
+        self.jobs.act(
+            tr("Testing the forum"), lambda: self.port.add_forum(session, name, url, key), self._added, self._not_added
+        )
+
+    def _added(self, words: str) -> None:
+        self.busy = False
+        session = self.session
+        if session is not None:
+            session.notice = words
+        self._enter()
+
+    def _not_added(self, error: ModStationError) -> None:
+        self.busy = False
+        self._trouble(self.forum_words, error)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Return does the page's one act, Escape goes back."""
+        page = self.stack.currentWidget()
+        acts = {
+            self.making: self.create_desk,
+            self.unlock_page: self.unlock,
+            self.enrol: self.enrol_person,
+            self.forum: self.add_forum,
+            self.code_page: self.code_done.click,
+        }
+        if event.key() in _RETURNS and page in acts and not event.isAutoRepeat():
+            acts[page]()
+        elif event.key() == _ESCAPE and page in (self.making, self.enrol):
+            self.go_back()
+        else:
+            super().keyPressEvent(event)
