@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -21,9 +22,23 @@ def canonical(value: Body) -> bytes:
     reference implementation. Raises ValueError for lone surrogates and whatever JSON does not have.
     """
     try:
-        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS, default=_refuse)
+        data = orjson.dumps(value, option=orjson.OPT_SORT_KEYS, default=_refuse)
     except TypeError as error:
         raise ValueError(f"not canonical JSON: {error}") from error
+    if b"null" in data:
+        _refuse_no_number(value)
+    return data
+
+
+def _refuse_no_number(value: object) -> None:
+    """Raise ValueError for NaN and infinity, which orjson would write as null."""
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError("not canonical JSON: NaN and infinity are no numbers")
+    if isinstance(value, Mapping):
+        value = list(value.values())
+    if isinstance(value, list | tuple):
+        for each in value:
+            _refuse_no_number(each)
 
 
 def _refuse(value: object) -> object:

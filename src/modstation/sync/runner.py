@@ -20,7 +20,15 @@ from modstation.desk.intake import Taken
 from modstation.desk.ports import Fetched, Forum
 from modstation.desk.settings import read_setting
 from modstation.desk.status import Lamp
-from modstation.models.errors import AskedToWait, BadAnswer, ForumError, ForumUnreachable, NotFound, TokenRefused
+from modstation.models.errors import (
+    AskedToWait,
+    BadAnswer,
+    ForumError,
+    ForumUnreachable,
+    ModStationError,
+    NotFound,
+    TokenRefused,
+)
 from modstation.models.ids import ForumName, ItemKey
 from modstation.models.screen import Changed
 from modstation.models.time import to_ms
@@ -136,6 +144,10 @@ class Runner:
                 probed, wait = False, LONGEST_PAUSE
             except (ForumUnreachable, BadAnswer) as problem:
                 self._lamp(forum, Lamp("offline", words=problem.what))
+                wait, pause = pause, min(LONGEST_PAUSE, pause * 2)
+            except ModStationError as problem:
+                # A full disk, or a damaged row of one case: the runner stays alive and says so.
+                self._lamp(forum, Lamp("paused", words=str(problem)))
                 wait, pause = pause, min(LONGEST_PAUSE, pause * 2)
             await self._rest(forum.name, wait)
 

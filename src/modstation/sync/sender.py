@@ -55,13 +55,12 @@ class Sender:
         Raises ForumUnreachable, TokenRefused, AskedToWait; what was under way is written down first.
         """
         await self._do(outbox.drop_dependents, self._work, self._forum.name)
-        jobs, later = await self._do(outbox.ready, self._work, self._forum.name)
+        now = self._work.now_ms()
+        self._not_before = {row: until for row, until in self._not_before.items() if until > now}
+        jobs, later = await self._do(outbox.ready, self._work, self._forum.name, skip=set(self._not_before))
+        later = min([until for until in (later, *self._not_before.values()) if until], default=0)
         done = 0
         for job in jobs:
-            again = self._not_before.get(job.id, 0)
-            if again > self._work.now_ms():
-                later = min(later or again, again)
-                continue
             fresh = await self._do(outbox.again, self._work, job)
             if fresh is not None:
                 await self.step(fresh)
@@ -182,6 +181,8 @@ class Sender:
             await self._do(outbox.wait, self._work, job, self._later(job), "checking", back.words)
         elif back.effect is Effect.GONE:
             await self._do(outbox.conflict, self._work, job, "gone", None, "", back.words)
+        elif job.reversed:
+            await self._do(outbox.give_up, self._work, job)
         elif job.tries >= MOST_TRIES:
             await self._do(outbox.refuse, self._work, job, f"Sent {job.tries} times; the forum never did it.", 0)
         else:
@@ -203,8 +204,6 @@ class Sender:
         # Looked at again every half minute; the journal hears of it only when the reason is a new one.
         self._not_before[job.id] = self._work.now_ms() + int(LOOK_AGAIN.total_seconds() * 1000)
         if job.why != why:
-            if not job.sent_before:
-                await self._do(outbox.begin, self._work, job, None)
             await self._do(outbox.wait, self._work, job, self._work.now_ms(), why, words)
 
 
