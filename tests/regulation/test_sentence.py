@@ -57,9 +57,17 @@ WORDS: dict[str, dict[Measure, str]] = {
 }
 
 
+#: How a post that waits for approval is told of.
+QUEUED = {
+    "en": {"turns the waiting post down": Measure.REMOVE, "lets the waiting post through": Measure.RESTORE},
+    "zh-Hans": {"不予发布": Measure.REMOVE, "准予发布": Measure.RESTORE},
+}
+
+
 def said(text: str, language: str) -> set[Measure]:
     shown = ("，" if language == "zh-Hans" else " ") + text.lower().replace("：", "，").replace("。", "，")
-    return {measure for measure, word in WORDS[language].items() if word in shown}
+    usual = {measure for measure, word in WORDS[language].items() if word in shown}
+    return usual | {measure for word, measure in QUEUED[language].items() if word in shown}
 
 
 def done(made: Plan) -> set[Measure]:

@@ -17,7 +17,7 @@ from .clocks import zone
 from .ladder import MAX_DAYS
 from .situation import Situation
 from .stack import ProfileStack
-from .texts import day_text, guess_language, harmless, has, joined, moment_text, one_line, say
+from .texts import day_text, fitting, guess_language, harmless, has, joined, moment_text, one_line, say
 
 #: What a notice may have to contain, in any profile, and the part that says it.
 PARTS: dict[str, str] = {
@@ -87,7 +87,7 @@ class _Author:
         endless = choice.measure.takes_days and choice.days is None
         until = self.moment(until_of(choice, self.s.now) or self.s.now)
         key = f"done.{choice.measure}_endless" if endless else f"done.{choice.measure}"
-        return self.say(key, noun=self.noun, until=until)
+        return fitting(self.language, key, self.s.item.type, noun=self.noun, until=until)
 
     def what(self) -> list[str]:
         acts = joined(self.language, [self._done(choice) for choice in self.choices])

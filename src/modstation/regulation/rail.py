@@ -15,7 +15,7 @@ from .blocks import Policy
 from .ladder import MAX_DAYS, fits, live_strikes, on_rail, recommended
 from .situation import PlannedMeasure, Situation
 from .stack import ProfileStack
-from .texts import say
+from .texts import fitting, say
 
 #: Pairs that exclude each other.
 _CONTRARY = (
@@ -35,11 +35,11 @@ _UNDOING = frozenset({Measure.RESTORE, Measure.UNLOCK, Measure.UNMUTE, Measure.U
 _HARMLESS = (Measure.UNMUTE, Measure.UNBAN)
 
 
-def label(language: str, stack: ProfileStack, choice: Choice) -> str:
+def label(language: str, stack: ProfileStack, choice: Choice, kind: str = TargetType.POST) -> str:
     """A measure's name on the rail, with its days: the profile's own name where it has one."""
     rule = stack.rule_of(choice)
     named = rule.name.get(language) if rule else ""
-    word = named or say(language, f"label.{choice.measure}")
+    word = named or fitting(language, f"label.{choice.measure}", kind)
     if choice.days is not None:
         return say(language, "label.days", label=word, days=choice.days)
     endless = choice.measure is Measure.MUTE and not named
@@ -72,7 +72,7 @@ class Rail:
 
     def label(self, choice: Choice) -> str:
         """A measure's name on this rail."""
-        return label(self.language, self.stack, choice)
+        return label(self.language, self.stack, choice, self.s.item.type)
 
     def approvals(self, choices: Sequence[Choice]) -> Approvals:
         """What these measures need together."""

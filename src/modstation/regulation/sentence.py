@@ -8,7 +8,7 @@ from modstation.models.measures import Measure, OrderKind
 
 from .clocks import zone
 from .situation import Plan, PlannedOrder
-from .texts import bare, closed, counted, joined, moment_text, say, unmarked
+from .texts import bare, closed, counted, fitting, joined, moment_text, say, unmarked
 
 #: Measures of which a strike follows; mirrors the ladder's rule that a mere hide gives none.
 _GOES_AT_ONCE = 0
@@ -19,7 +19,7 @@ def act(language: str, row: PlannedOrder) -> str:
     measure = row.order.measure
     thing = say(language, f"thing.{row.order.item.type}")
     if not measure.takes_days:
-        return say(language, f"act.{measure}", thing=thing)
+        return fitting(language, f"act.{measure}", row.order.item.type, thing=thing)
     if row.days is None:
         return say(language, f"act.{measure}_endless")
     return say(language, f"act.{measure}", days=counted(language, "day", row.days))
@@ -136,4 +136,5 @@ def primary(plan: Plan, language: str, *, care: bool, breach: bool) -> str:
 
 
 def _button(language: str, row: PlannedOrder) -> str:
-    return say(language, f"button.{row.order.measure}", noun=say(language, f"noun.{row.order.item.type}"))
+    kind = row.order.item.type
+    return fitting(language, f"button.{row.order.measure}", kind, noun=say(language, f"noun.{kind}"))

@@ -50,6 +50,12 @@ def has(language: str, key: str) -> bool:
     return key in table(language)
 
 
+def fitting(language: str, key: str, kind: str, **values: object) -> str:
+    """The text made for this kind of item where there is one, else the ordinary one."""
+    special = f"{key}_{kind}"
+    return say(language, special if has(language, special) else key, **values)
+
+
 def counted(language: str, word: str, number: int) -> str:
     """A number with its noun, such as "1 approval" or "2 reporters"."""
     return say(language, f"count.{word}" if number == 1 else f"count.{word}s", n=number)
