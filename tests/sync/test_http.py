@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.sync.forums.nodebb_support import TOKEN, Asked, FixedClock, LoopServer, Reply, run, serving
+from tests.sync.forums.nodebb_support import CONTEXT, TOKEN, Asked, FixedClock, LoopServer, Reply, run, serving
 
 from modstation.models.errors import AskedToWait, BadAnswer, BadInput, ForumUnreachable, TokenRefused
 from modstation.sync.http import MAX_CONNECTIONS, Call, HttpClient, Recorder, make_context
@@ -26,7 +26,8 @@ PATH = "/api/thing"
 @asynccontextmanager
 async def client_and_server(**options: Any) -> AsyncIterator[tuple[HttpClient, LoopServer]]:
     async with serving() as server:
-        client = HttpClient(clock=options.pop("clock", FixedClock()), timeout=options.pop("timeout", 5.0), **options)
+        given: dict[str, Any] = {"clock": FixedClock(), "timeout": 5.0, "context": CONTEXT, **options}
+        client = HttpClient(**given)
         try:
             yield client, server
         finally:

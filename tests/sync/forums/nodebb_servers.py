@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from typing import Any
 
 from tests.sync.forums.nodebb_support import (
@@ -154,9 +156,9 @@ class ChatServer:
             (said,) = [said for room in self.rooms.values() for said in room if str(said["mid"]) == parts[-2]]
             return v3({"content": said["content"][3:-4]})
         if asked.path.endswith("/messages"):
-            said = self.rooms[parts[-2]]
-            newest = len(said) - int(asked.query.get("start", "0"))
-            return v3({"messages": said[max(0, newest - 50) : max(0, newest)]})
+            talk = self.rooms[parts[-2]]
+            newest = len(talk) - int(asked.query.get("start", "0"))
+            return v3({"messages": talk[max(0, newest - 50) : max(0, newest)]})
         return None
 
 
@@ -173,9 +175,9 @@ class State:
         server.on("GET", "/api/v3/users/4", lambda asked: v3(self.user))
         server.on("GET", "/api/v3/users/1", v3({"uid": 1, "username": "forumadmin"}))
         for family, thing in (("posts/2", "post"), ("topics/3", "topic")):
-            server.on("DELETE", f"/api/v3/{family}/state", lambda asked, thing=thing: self.set(thing, deleted=1))
-            server.on("PUT", f"/api/v3/{family}/state", lambda asked, thing=thing: self.set(thing, deleted=0))
-            server.on("DELETE", f"/api/v3/{family}", lambda asked, thing=thing: self.purge(thing))
+            server.on("DELETE", f"/api/v3/{family}/state", self.setting(thing, deleted=1))
+            server.on("PUT", f"/api/v3/{family}/state", self.setting(thing, deleted=0))
+            server.on("DELETE", f"/api/v3/{family}", functools.partial(self.purge, thing))
         server.on("PUT", "/api/v3/topics/3/lock", lambda asked: self.set("topic", locked=1))
         server.on("DELETE", "/api/v3/topics/3/lock", lambda asked: self.set("topic", locked=0))
         server.on("PUT", "/api/v3/users/4/ban", lambda asked: self.penalty("banned", "banned:expire", asked))
@@ -187,11 +189,14 @@ class State:
     def told(thing: dict[str, Any] | None) -> Reply:
         return v3(thing) if thing is not None else refusal(404, "does not exist")
 
+    def setting(self, thing: str, **fields: Any) -> Callable[[Asked], Reply]:
+        return lambda asked: self.set(thing, **fields)
+
     def set(self, thing: str, **fields: Any) -> Reply:
         getattr(self, thing).update(fields, deleterUid=1)
         return v3({})
 
-    def purge(self, thing: str) -> Reply:
+    def purge(self, thing: str, asked: Asked) -> Reply:
         setattr(self, thing, None)
         return v3({})
 

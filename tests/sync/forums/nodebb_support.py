@@ -18,11 +18,13 @@ from tests.contracts.recorded import RECORDINGS
 from modstation.models.ids import CaseId, ForumName, ItemKey, TargetType
 from modstation.models.measures import Measure, Order, OrderKind
 from modstation.sync.forums.nodebb import NodeBB
-from modstation.sync.http import HttpClient
+from modstation.sync.http import HttpClient, make_context
 
 FORUM = ForumName("riverside")
 TOKEN = "t0ken-of-the-test"
 CASE = CaseId("MS-ABCDE-23456")
+#: Made once for all tests: it takes longer than most of them.
+CONTEXT = make_context()
 #: The recordings were made on 2026-11-25 at 01:08 UTC.
 RECORDED_AT = datetime(2026, 11, 25, 1, 8, 5, tzinfo=UTC)
 _Result = TypeVar("_Result")
@@ -174,7 +176,7 @@ async def serving() -> AsyncIterator[LoopServer]:
 async def connected(server: LoopServer, *, clock: FixedClock | None = None, **options: Any) -> AsyncIterator[NodeBB]:
     """A connector to a running server."""
     clock = clock or FixedClock()
-    client = HttpClient(clock=clock, timeout=options.pop("timeout", 5.0))
+    client = HttpClient(clock=clock, timeout=options.pop("timeout", 5.0), context=CONTEXT)
     try:
         yield NodeBB(FORUM, server.url, TOKEN, client=client, clock=clock, **options)
     finally:

@@ -208,10 +208,12 @@ class TestFlags:
             async with serving() as server, connected(server) as forum:
                 rows = {number: flag(number, 2) for number in (1, 2)}
                 rows[2]["state"] = "resolved"
+
+                def told(asked: Asked) -> Reply:
+                    return Reply(200, detail(rows[int(asked.path.rpartition("/")[2])]))
+
                 for number in rows:
-                    server.on(
-                        "GET", f"/api/flags/{number}", lambda asked, number=number: Reply(200, detail(rows[number]))
-                    )
+                    server.on("GET", f"/api/flags/{number}", told)
 
                 def close(asked: Asked) -> Reply:
                     rows[1] |= asked.body

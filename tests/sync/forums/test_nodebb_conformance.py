@@ -12,16 +12,15 @@ from contextlib import asynccontextmanager
 
 import pytest
 from tests.sync.forums.conformance import Arena, Conformance
+from tests.sync.forums.nodebb_support import CONTEXT
 
 from modstation.demoforum.running import DemoProcess, spawn
 from modstation.desk.ports import Forum
 from modstation.models.ids import ForumName
 from modstation.models.time import SystemClock
 from modstation.sync.forums.nodebb import NodeBB
-from modstation.sync.http import HttpClient, make_context
+from modstation.sync.http import HttpClient
 
-#: Made once: it takes longer than a test.
-CONTEXT = make_context()
 LIVE_URL = os.environ.get("MODSTATION_LIVE_NODEBB_URL", "")
 LIVE_TOKEN = os.environ.get("MODSTATION_LIVE_NODEBB_TOKEN", "")
 
