@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from contextlib import closing
@@ -10,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.store.backup_parts import filled, pair, texts_in
@@ -29,12 +30,15 @@ from modstation.models.errors import (
 from modstation.models.ids import PersonId
 from modstation.store import vault, vault_file
 from modstation.store.backup import RestoreResult, backup, inspect, restore
-from modstation.store.backup_file import MAGIC
+from modstation.store.backup_file import BACKUP_PURPOSE, MAGIC, open_backup
 from modstation.store.backup_restore import statement
-from modstation.store.keyslots import KeyClass
+from modstation.store.canonical import canonical
+from modstation.store.keyslots import Context, KeyClass, unwrap
 from modstation.store.recovery import CodeKind, new_code
 from modstation.store.sqlcipher import open_store
+from modstation.store.vault_codec import to_json
 from modstation.store.vault_model import ACTIVE, RETIRED
+from modstation.store.vault_slots import RECOVERY_OWNER, recovery_key
 
 
 class Made(NamedTuple):
@@ -278,6 +282,27 @@ def test_any_bytes_are_answered_with_a_sentence(tmp_path: Path, data: bytes) -> 
     (tmp_path / "x").write_bytes(data)
     with pytest.raises(VaultError):
         inspect(tmp_path / "x")
+
+
+def test_who_has_the_desks_signing_key_alone_cannot_change_the_manifest(made: Made) -> None:
+    """The signature says who made it, the random key that it was made as a whole: both must hold."""
+    opened = open_backup(made.file)
+    bare = replace(opened.manifest, created="2020-01-01T00:00:00.000Z", mac=b"", signature=b"")
+    signature = made.desk.ada.keys.desk_signing.sign(canonical(to_json(bare)))
+    forged = json.dumps(to_json(replace(bare, mac=opened.manifest.mac, signature=signature))).encode()
+    body = made.file.read_bytes()[opened.start :]
+    refused(made, DamagedFile, MAGIC + len(forged).to_bytes(8, "big") + forged + body)
+
+
+def test_who_has_the_backups_key_alone_cannot_sign_it(made: Made) -> None:
+    opened, exchange = open_backup(made.file), recovery_key(made.desk.code)
+    binding = vault_file.read(made.desk.folder).binding
+    lock = next(each for each in opened.manifest.locks if each.owner == RECOVERY_OWNER)
+    key = unwrap(exchange, lock.wrap, Context(binding, RECOVERY_OWNER, BACKUP_PURPOSE))
+    forged = replace(opened.manifest, created="2020-01-01T00:00:00.000Z").signed(key, Ed25519PrivateKey.generate())
+    data = json.dumps(to_json(forged)).encode()
+    body = made.file.read_bytes()[opened.start :]
+    refused(made, DamagedFile, MAGIC + len(data).to_bytes(8, "big") + data + body)
 
 
 def test_a_part_from_another_backup_of_the_same_desk_does_not_fit(made: Made) -> None:
