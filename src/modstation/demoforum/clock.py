@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import threading
 import time
 from datetime import UTC, datetime
@@ -36,6 +37,7 @@ class Clock:
         return formatdate(self.now() / 1000, usegmt=True)
 
 
+@functools.lru_cache(maxsize=65_536)
 def iso(ms: int) -> str:
     """Milliseconds as JavaScript writes them, for example `2026-11-25T01:05:13.021Z`; empty for 0."""
     if not ms:

@@ -140,7 +140,7 @@ def _meta(key: str, value: str, label: str) -> Json:
 
 def assignees(forum: Forum, flag: Flag) -> list[Json]:
     """Who may be given the flag."""
-    staff = [who for who in forum.accounts.values() if not who.gone and forum.privileged(who)]
+    staff = [who for who in forum.staff() if not who.gone]
     return [full(forum, who) for who in staff if flag.type == "post" and forum.moderates(who, flag.cid)] or [
         full(forum, who) for who in staff if not forum.moderated(who)
     ]

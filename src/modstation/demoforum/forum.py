@@ -115,7 +115,7 @@ class Forum:
 
     def by_name(self, who: str) -> Account | None:
         """An account by number or by name."""
-        return self.account(int(who)) if who.isdigit() else self.by_slug(slugify(who))
+        return self.account(int(who)) if who.isascii() and who.isdigit() else self.by_slug(slugify(who))
 
     def section_of(self, post: Post) -> int:
         """The board a post stands in; 0 when its topic is gone."""
@@ -146,6 +146,11 @@ class Forum:
     def privileged(self, who: Account | None) -> bool:
         """Whether the caller is staff of any kind."""
         return self.is_admin(who) or self.is_global(who) or bool(self.moderated(who))
+
+    def staff(self) -> list[Account]:
+        """Everybody with an office, by number."""
+        appointed = {uid for section in self.sections.values() for uid in section.moderators}
+        return [who for who in self.accounts.values() if who.groups or who.uid in appointed]
 
     def may(self, who: Account | None, right: str) -> bool:
         """Whether the caller has a site-wide right: ban, mute, info, queue."""

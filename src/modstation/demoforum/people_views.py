@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 from .answers import Json
 from .clock import iso
 from .forum import Forum
@@ -15,6 +17,7 @@ FORMER = "[[global:former-user]]"
 COVER = "/assets/images/cover-default.png"
 
 
+@functools.lru_cache(maxsize=4_096)
 def background(name: str) -> str:
     """The colour of an account's initial, chosen by its name."""
     units = name.encode("utf-16-le", "surrogatepass")

@@ -11,7 +11,7 @@ from .page_views import missing, page, pagination, single_page
 from .people_views import BACKGROUNDS, COVER, brief, custom_fields, full, listed, sanction
 from .post_views import summary
 from .records import ADMINISTRATORS, GLOBAL_MODERATORS, Account, Flag
-from .routing import Request, routes
+from .routing import Request, routes, whole
 
 _PAGE = 50
 
@@ -32,7 +32,7 @@ def exists(forum: Forum, request: Request, uid: str) -> Answer:
 @routes.on("GET", "/api/user/uid/{uid}", login=False)
 def by_uid(forum: Forum, request: Request, uid: str) -> Answer:
     """The profile by number, without an envelope."""
-    who = forum.account(int(uid)) if uid.isdigit() else None
+    who = forum.account(whole(uid))
     return Answer(body=full(forum, who)) if who else missing(request, 404)
 
 

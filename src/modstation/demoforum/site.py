@@ -143,7 +143,7 @@ class Site:
 
     def _master(self, request: Request) -> Account:
         asked = request.one("_uid") or str(request.given.get("_uid", ""))
-        if not asked.isdigit():
+        if not (asked.isascii() and asked.isdigit()):
             raise Refusal(400, "master-token")
         return self._known(int(asked))
 
