@@ -62,7 +62,7 @@ def test_every_field_of_the_european_notice_block() -> None:
     for words in (
         "your post was removed, your account cannot post until Wed 2 Dec 2026 03:00 (Europe/Brussels)",
         "on this forum, everywhere",
-        "Mute until Wed 2 Dec 2026 03:00",
+        "How long (Mute): until Wed 2 Dec 2026 03:00",
         "somebody reported it to us",
         "Automated means: none took the decision.",
         "Scams and/or fraud",

@@ -107,6 +107,17 @@ def test_a_renumbered_article_shows_both_numbers_and_the_doubt() -> None:
     assert split_basis("IIS2011:15(9)") == ("IIS2011", "15(9)")
 
 
+def test_authors_are_told_the_title_of_a_law_not_our_short_name() -> None:
+    fraud = stack().policy("ill.fraud")
+    assert stack().rule_text(fraud, TODAY, "en") == (
+        "Fraud or scam (互联网信息服务管理办法 art. 15(9), 反电信网络诈骗法)"
+    )
+    assert stack().rule_text(fraud, TODAY, "zh-Hans") == "诈骗（互联网信息服务管理办法 第 15(9) 条、反电信网络诈骗法）"
+    insult = stack().rule_text(stack().policy("ill.insult_defame"), TODAY, "zh-Hans")
+    assert "民法典 第 1195 条" in insult
+    assert stack().cited(["NOWHERE:1"], in_full=True) == "NOWHERE art. 1"
+
+
 def test_the_clause_is_that_of_the_day() -> None:
     law, terms = stack().profiles
     later = TermsVersion("8", date(2026, 6, 1), (Clause("4.1", "Nothing twice.", "不得重复。"),))

@@ -37,6 +37,8 @@ from .profile import Profile, TermsVersion
 
 _Part = TypeVar("_Part")
 _MEASURES = frozenset(Measure)
+#: A remark behind a title, such as the year of a revision.
+_REMARK = re.compile(r"\s*\([^()]*\)$")
 _BASIS = re.compile(r"^(?P<source>[^:]+)(?::(?P<article>.+))?$")
 
 #: Acts a profile gives rules for that are no moderation measure: they go through the report composer and the
@@ -274,8 +276,9 @@ class ProfileStack:
         """What the author is told to have broken: the clause as it stood that day, or name and legal basis."""
         found = self.clause_of(policy, day)
         if not found:
-            basis = self.basis_text(policy, language)
-            return f"{policy.name.get(language)} ({basis})" if basis else policy.name.get(language)
+            basis = self.cited(policy.basis, language, in_full=True)
+            around = "（{}）" if language.startswith("zh") else " ({})"
+            return policy.name.get(language) + (around.format(basis) if basis else "")
         version, clause = found
         text = clause.text(language)
         if language.startswith("zh"):
@@ -288,15 +291,20 @@ class ProfileStack:
             return f"用户协议第 {policy.clause} 条" if language.startswith("zh") else f"Agreement cl. {policy.clause}"
         return self.cited(policy.basis, language)
 
-    def cited(self, basis: Sequence[str], language: str = "en") -> str:
-        """A list of cited articles as a person reads it; renumbered ones say so."""
-        return ("、" if language.startswith("zh") else ", ").join(self._cite(entry, language) for entry in basis)
+    def cited(self, basis: Sequence[str], language: str = "en", *, in_full: bool = False) -> str:
+        """A list of cited articles as a person reads it; renumbered ones say so.
 
-    def _cite(self, entry: str, language: str) -> str:
+        `in_full` writes the title of each text, for people who do not know the short names.
+        """
+        return ("、" if language.startswith("zh") else ", ").join(self._cite(e, language, in_full) for e in basis)
+
+    def _cite(self, entry: str, language: str, in_full: bool) -> str:
         source, article = split_basis(entry)
+        title = next((known.title for known in self.sources if known.id == source), source)
+        name = _REMARK.sub("", title) if in_full else source
         if not article:
-            return source
-        shown = f"{source} 第 {article} 条" if language.startswith("zh") else f"{source} art. {article}"
+            return name
+        shown = f"{name} 第 {article} 条" if language.startswith("zh") else f"{name} art. {article}"
         return shown + self._renumbered(source, article, language)
 
     def _renumbered(self, source: str, article: str, language: str) -> str:
