@@ -203,7 +203,8 @@ def words_across(batch: Batch, first: Ints, last: Ints) -> Flags:
     before, after = points[np.maximum(first - 1, 0)], points[np.minimum(last + 1, end)]
     plain, words = t.plain, han()
     joined = words.joined(plain[before], plain[points[first]]) | words.joined(plain[points[last]], plain[after])
-    return joined | _LOOK_FURTHER[t.kind[before]] | _LOOK_FURTHER[t.kind[after]]
+    joined |= _LOOK_FURTHER[t.kind[before]] | _LOOK_FURTHER[t.kind[after]]
+    return joined
 
 
 _LOOK_FURTHER = np.array([kind in (Kind.DELETE, Kind.LETTER, Kind.DIGIT) for kind in Kind], bool)

@@ -145,6 +145,11 @@ def _bloom_slots(hashes: NDArray[np.uint64]) -> tuple[NDArray[np.uint64], NDArra
     return mixed & np.uint64((1 << _BLOOM_BITS) - 1), mixed >> np.uint64(64 - _BLOOM_BITS)
 
 
+def _as_integers(hashes: NDArray[np.uint64]) -> memoryview:
+    """Sorted hashes as something that bisect reads without making numpy scalars."""
+    return memoryview(hashes.tobytes()).cast("Q")
+
+
 class EnglishWords:
     """The word lists as sorted hashes and, for tests of whole batches, as one bit table."""
 
@@ -156,8 +161,8 @@ class EnglishWords:
         for slots in _bloom_slots(self._known):
             bit = np.uint8(1) << (slots & np.uint64(7)).astype(np.uint8)
             np.bitwise_or.at(self._bloom, slots >> np.uint64(3), bit)
-        self._known_list = memoryview(np.ascontiguousarray(self._known))
-        self._common_list = memoryview(np.ascontiguousarray(self._common))
+        self._known_list = _as_integers(self._known)
+        self._common_list = _as_integers(self._common)
         self._accidents: dict[str, int] = {}
         self._unmistakable: dict[str, bool] = {}
 

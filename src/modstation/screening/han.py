@@ -26,7 +26,7 @@ _STRANGE: Final = -17.0
 NEVER: Final = -1e9
 """Log frequency of what cannot be."""
 AMBIGUOUS: Final = 0.65
-"""A term must beat the words across it by this much (natural logarithm); measured on the development half of zh-boundary."""
+"""A term must beat the words across it by this much (natural logarithm); measured on 92 sentences about 31 terms."""
 UNLISTED: Final = -13.5
 """Log frequency of a term that is no dictionary word: about that of a rare word."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from math import log
 from typing import Final, NamedTuple, Protocol
 
@@ -195,7 +196,7 @@ class PartsView:
         self._is_first, self._is_second = np.zeros(LIMIT, bool), np.zeros(LIMIT, bool)
         self._is_first[[ord(pair[0]) for pair in pairs]] = True
         self._is_second[[ord(pair[1]) for pair in pairs]] = True
-        self._beside = {a + b for letters in self._terms for a, b in zip(letters, letters[1:], strict=False)}
+        self._beside = {a + b for letters in self._terms for a, b in pairwise(letters)}
         beside = np.array([[ord(x) for x in pair] for pair in sorted(self._beside)] or [[0, 0]], np.uint32)
         self._is_beside = np.zeros(1 << PAIR_BITS, bool)
         self._is_beside[pair_slot(beside[:, 0], beside[:, 1])] = True
@@ -232,7 +233,8 @@ class PartsView:
         wanted: Flags = (
             self._is_beside[pair_slot(plain[before], whole)] | self._is_beside[pair_slot(whole, plain[after])]
         )
-        return wanted | (whole == 0) | self._is_first[after] | self._is_second[before] | (plain[before] == 0)
+        wanted |= (whole == 0) | self._is_first[after] | self._is_second[before] | (plain[before] == 0)
+        return wanted
 
     @staticmethod
     def _following(batch: Batch, places: Ints) -> Ints:

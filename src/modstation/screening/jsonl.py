@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import hashlib
 import json
 import os
 from collections.abc import Iterable, Iterator, Sequence
@@ -12,8 +13,10 @@ from pathlib import Path
 from typing import TextIO
 
 from modstation.models.errors import BadInput
-from modstation.screening.engine import Engine, Term
-from modstation.screening.tiers import Tier
+from modstation.screening.pack import Category, ListedTerm, Pack, Rule, Scope
+from modstation.screening.packfile import load_pack
+from modstation.screening.screener import Screener, shipped_packs
+from modstation.screening.tiers import ALL_TIERS, Tier
 
 LOT = 2000
 """Lines that are read, screened and written together."""
@@ -31,20 +34,24 @@ class Line:
     error: str = ""
 
 
-def read_lexicon(path: Path, tiers: frozenset[Tier]) -> list[Term]:
-    """The terms of a CSV with the header `term,lang`. Raises BadInput with file and line."""
+def read_lexicon(path: Path, tiers: frozenset[Tier] = ALL_TIERS) -> Pack:
+    """The terms of a CSV with the header `term,lang` as a pack. Raises BadInput with file and line."""
     try:
-        text = path.read_text("utf-8-sig")
+        raw = path.read_bytes()
+        text = raw.decode("utf-8-sig")
     except OSError as error:
-        raise BadInput(f"The lexicon {path} cannot be read.", str(error), "Check the path.") from error
+        raise BadInput(f"The lexicon {path} cannot be read.", str(error.strerror), "Check the path.") from error
     except UnicodeDecodeError as error:
-        line = path.read_bytes()[: error.start].count(b"\n") + 1
-        raise BadInput(f"{path}:{line}: not UTF-8.", str(error.reason), "Save the file as UTF-8.") from error
+        line = raw[: error.start].count(b"\n") + 1
+        raise BadInput(f"{path}:{line}: not UTF-8.", error.reason, "Save the file as UTF-8.") from error
     reader = csv.DictReader(text.splitlines())
     if not reader.fieldnames or not {"term", "lang"} <= set(reader.fieldnames):
         raise BadInput(f"{path}:1: the header is not term,lang.", "", "Put `term,lang` on the first line.")
-    rows = ((row["term"] or "", row["lang"] or "") for row in reader)
-    return [Term(term.strip(), lang.strip(), tiers=tiers) for term, lang in rows if term.strip()]
+    rows = dict.fromkeys(((row["term"] or "").strip(), (row["lang"] or "").strip()) for row in reader)
+    terms = tuple(ListedTerm(term, lang, tiers, at) for at, (term, lang) in enumerate(rows, 2) if term)
+    rule = Rule("lexicon", "lexicon", terms, frozenset(Scope))
+    digest = hashlib.sha256(raw).hexdigest()
+    return Pack(path.stem, "", digest, path.name, str(path.name), "", "", (Category("lexicon", 1),), (rule,), ())
 
 
 def parse(number: int, raw: str) -> Line:
@@ -90,20 +97,31 @@ def lots(lines: Iterable[str]) -> Iterator[list[Line]]:
         yield lot
 
 
-def answer(engine: Engine, lot: Sequence[Line]) -> str:
+def answer(screener: Screener, lot: Sequence[Line]) -> str:
     """The output lines of a lot."""
-    found = engine.scan([line.text for line in lot])
-    names = [dumps(term.text) for term in engine.terms]
+    found = screener.scan([line.text for line in lot])
     out = []
-    for line, matches in zip(lot, found, strict=True):
+    for line, hits in zip(lot, found, strict=True):
         if line.error:
             out.append(f'{{"id":null,"line":{line.number},"error":{dumps(line.error)}}}\n')
             continue
-        hits = ",".join(
-            f'{{"term":{names[m.term]},"start":{m.start},"end":{m.end},"tier":"{m.tier}"}}' for m in matches
+        shown = ",".join(
+            f'{{"term":{dumps(hit.term or hit.surface)},"start":{hit.start},"end":{hit.end},"tier":"{hit.tier}",'
+            f'"rule":{dumps(hit.rule_id)},"pack":{dumps(hit.pack_id)},"version":{dumps(hit.pack_version)}}}'
+            for hit in hits
         )
-        out.append(f'{{"id":{line.id},"hits":[{hits}]}}\n')
+        out.append(f'{{"id":{line.id},"hits":[{shown}]}}\n')
     return "".join(out)
+
+
+def packs_wanted(lexicons: Sequence[Path], packs: Sequence[Path], tiers: str) -> tuple[Pack, ...]:
+    """The packs to screen with: those named, or those that ship. Raises BadInput."""
+    try:
+        chosen = frozenset(Tier(word.strip()) for word in tiers.split(",")) if tiers else ALL_TIERS
+    except ValueError as error:
+        raise BadInput(f"--tiers: {error}.", "", f"Known are {', '.join(Tier)}.") from error
+    found = (*(read_lexicon(path, chosen) for path in lexicons), *(load_pack(path) for path in packs))
+    return found or shipped_packs()
 
 
 def main(argv: Sequence[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
@@ -115,16 +133,17 @@ def main(argv: Sequence[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> 
     parser.add_argument("--tiers", default="")
     try:
         wanted = parser.parse_args(list(argv))
-        tiers = frozenset(Tier(x.strip()) for x in wanted.tiers.split(",")) if wanted.tiers else frozenset(Tier)
-        engine = Engine([term for path in wanted.lexicon for term in read_lexicon(path, tiers)])
-    except (argparse.ArgumentError, ValueError, BadInput) as error:
+        screener = Screener(packs_wanted(wanted.lexicon, wanted.pack, wanted.tiers))
+    except (argparse.ArgumentError, BadInput) as error:
         stderr.write(f"{error}\n")
         return 2
+    except SystemExit as stop:
+        return 2 if stop.code else 0
     bad = False
     try:
         for lot in lots(stdin):
             bad = bad or any(line.error for line in lot)
-            stdout.write(answer(engine, lot))
+            stdout.write(answer(screener, lot))
         stdout.flush()
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), stdout.fileno())

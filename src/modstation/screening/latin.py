@@ -140,7 +140,7 @@ def _spelled_out(term: LatinTerm, parts: tuple[str, ...], surface: str) -> bool:
         return len(parts) > 2 or not blank
     if any(x in _APOSTROPHES for x in surface) and parts[-1] in _CLITICS:
         return False
-    if len(parts) * 2 > len(term.letters) + 1:
+    if len(parts) * 2 > len(term.letters) + 1 or sum(len(part) == 1 for part in parts) > 2:
         return True
     words = english()
     if min(map(len, parts)) > 3 and len(term.letters) > (9 if blank else 6):
