@@ -125,19 +125,39 @@ class TestFlags:
 
         run(work())
 
-    def test_a_target_that_cannot_be_read_is_set_aside_and_tried_again(self) -> None:
+    @pytest.mark.promise(5)
+    def test_a_target_that_cannot_be_read_is_tried_three_times_then_set_aside_once(self) -> None:
         async def work() -> None:
             async with serving() as server, connected(server) as forum:
                 served = FlagServer(server, [flag(1, 2), flag(3, 4)])
                 server.on("GET", "/api/v3/posts/2", v3({"pid": 2, "uid": 4, "tid": 2, "content": {"not": "text"}}))
-                pages, state = await pulled(forum)
-                (aside,) = [entry for page in pages for entry in page.set_aside]
-                assert "riverside/post/2" in aside.raw
-                assert {row.flag_id for row in flags_in(pages)} == {"3"}
+                state, told, aside = "", [], []
+                for _ in range(5):
+                    pages, state = await pulled(forum, state)
+                    told += [row.flag_id for row in flags_in(pages)]
+                    aside.append([entry.raw for page in pages for entry in page.set_aside])
+                assert told == ["3"]
+                assert aside == [[], [], ['["riverside/post/2"]'], [], []]
+                assert server.count("GET", "/api/v3/posts/2") == 3
+                # It is tried again when the list moves, and comes as if nothing had been.
                 del server.routes[("GET", "/api/v3/posts/2")]
                 served.rows.append(flag(5, 6))
                 pages, _ = await pulled(forum, state)
                 assert {row.flag_id for row in flags_in(pages)} == {"1", "5"}
+
+        run(work())
+
+    def test_one_broken_answer_delays_a_target_by_one_pull(self) -> None:
+        async def work() -> None:
+            async with serving() as server, connected(server) as forum:
+                FlagServer(server, [flag(1, 2), flag(3, 4)])
+                server.on("GET", "/api/v3/posts/2", Reply(200, raw=b"<html>", kind="text/html"))
+                pages, state = await pulled(forum)
+                assert {row.flag_id for row in flags_in(pages)} == {"3"}
+                del server.routes[("GET", "/api/v3/posts/2")]
+                pages, _ = await pulled(forum, state)
+                assert {row.flag_id for row in flags_in(pages)} == {"1"}
+                assert not any(page.set_aside for page in pages)
 
         run(work())
 

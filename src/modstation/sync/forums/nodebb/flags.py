@@ -28,22 +28,27 @@ _MOST: Final = 20_000
 _PASSES: Final = 5
 #: Targets in one Page, or a fiftieth of all, so that a long first pull stores its bookmark at most fifty times.
 _TARGETS: Final = 50
+#: Pulls at which a target that cannot be read is tried before it is set aside: one broken answer needs no person.
+_TRIES: Final = 3
 _ENTRY: Final = re.compile(r"([^,]+?)([owrj][0-9]+(?:\.[^,]*)?)(?:,|$)")
 
 
 @dataclass(frozen=True, slots=True)
 class Bookmark:
-    """Where the feed stands: the ETag of the list, how many rows it asks for, and each flag's mark."""
+    """Where the feed stands: the ETag of the list, how many rows it asks for, each flag's mark, what was set aside, and
+    how often each target could not be read."""
 
     etag: str = ""
     asked: int = _FIRST
     marks: Mapping[str, str] = field(default_factory=dict)
     aside: frozenset[str] = frozenset()
+    failed: Mapping[str, int] = field(default_factory=dict)
 
     def encode(self) -> str:
         """The bookmark as a short text."""
         marks = ",".join(flag + mark for flag, mark in self.marks.items())
-        return json.dumps({"e": self.etag, "n": self.asked, "s": marks, "a": sorted(self.aside)})
+        kept = {"e": self.etag, "n": self.asked, "s": marks, "a": sorted(self.aside), "f": dict(self.failed)}
+        return json.dumps(kept)
 
     @classmethod
     def decode(cls, state: str) -> Bookmark:
@@ -51,7 +56,9 @@ class Bookmark:
         try:
             data = json.loads(state) if state else {}
             marks = {match[1]: match[2] for match in _ENTRY.finditer(data.get("s", ""))}
-            return cls(str(data.get("e", "")), int(data.get("n", _FIRST)), marks, frozenset(data.get("a", ())))
+            failed = {str(target): int(times) for target, times in data.get("f", {}).items()}
+            asked, aside = int(data.get("n", _FIRST)), frozenset(data.get("a", ()))
+            return cls(str(data.get("e", "")), asked, marks, aside, failed)
         except (ValueError, TypeError, AttributeError):
             return cls()
 
@@ -77,30 +84,35 @@ class FlagFeed:
         """Pages of changed targets since the bookmark. An unchanged list costs one request and no body.
 
         A flag that was already closed when first seen is noted and not fetched; a flag that is no longer listed is left
-        as it was, since "not on the list" has many causes. A target that cannot be read is set aside once and tried
-        again when the list moves.
+        as it was, since "not on the list" has many causes. A target that cannot be read is tried again at the next two
+        pulls, then set aside, and tried again when the list moves.
         """
         before = Bookmark.decode(state)
         listing = await self._list(before)
         if listing is None:
             yield Page(NAME, (), state, last=True)
             return
-        marks, aside = dict(before.marks), set(before.aside)
+        marks, aside, failed = dict(before.marks), set(before.aside), dict[str, int]()
         by_target = _changed(listing.rows, marks)
         odd = [entry for raw, why in listing.odd if (entry := self._aside(raw, why, aside))]
         look = Look()
         for chunk in _chunks(tuple(by_target)):
             found = await self._wire.many(chunk, lambda target: self._target(target, by_target[target], look))
             for target, observed in zip(chunk, found, strict=True):
-                if isinstance(observed, BadAnswer):
-                    odd += filter(None, [self._aside([str(target)], f"{observed.what} {observed.why}", aside)])
-                else:
+                if not isinstance(observed, BadAnswer):
                     marks.update({row.flag_id: row.mark for row in by_target[target]})
+                    continue
+                times = failed[str(target)] = before.failed.get(str(target), 0) + 1
+                if times >= _TRIES:
+                    odd += filter(None, [self._aside([str(target)], f"{observed.what} {observed.why}", aside)])
             told = tuple(row for rows in found if not isinstance(rows, BadAnswer) for row in rows)
-            yield Page(NAME, told, Bookmark("", listing.asked, marks, frozenset(aside)).encode(), tuple(odd))
+            known = Bookmark("", listing.asked, marks, frozenset(aside), before.failed)
+            yield Page(NAME, told, known.encode(), tuple(odd))
             odd = []
-        done = Bookmark(listing.etag, listing.asked, marks, frozenset(aside)).encode()
-        yield Page(NAME, (), done, tuple(odd), reread=listing.reread, last=True)
+        # Without its ETag the list is read again, though nothing moved, for the sake of what could not be read.
+        etag = "" if any(times < _TRIES for times in failed.values()) else listing.etag
+        done = Bookmark(etag, listing.asked, marks, frozenset(aside), failed)
+        yield Page(NAME, (), done.encode(), tuple(odd), reread=listing.reread, last=True)
 
     async def _target(self, target: ItemKey, rows: list[FlagRow], look: Look) -> tuple[Observation, ...] | BadAnswer:
         """The target and all its flags, or why it cannot be read."""

@@ -22,6 +22,7 @@ from modstation.sync.forums.narrow import (
     rows_or_empty,
     text_or_empty,
     truth,
+    wrong,
 )
 from modstation.sync.forums.nodebb.attachments import attachments_of
 from modstation.sync.forums.nodebb.shapes import (
@@ -44,18 +45,16 @@ FLAG_GONE: Final = "gone"
 class Look:
     """What one look at the forum has already asked for: topics and accounts are fetched once, however often shown."""
 
-    _tasks: dict[tuple[str, str], asyncio.Task[Obj | None]] = field(default_factory=dict)
+    _found: dict[tuple[str, str], Obj | None] = field(default_factory=dict)
+    _locks: dict[tuple[str, str], asyncio.Lock] = field(default_factory=dict)
 
     async def once(self, kind: str, name: str, fetch: Callable[[], Awaitable[Obj | None]]) -> Obj | None:
-        """The thing of that kind and name, fetched at most once in this look."""
-        task = self._tasks.get((kind, name))
-        if task is None:
-            task = self._tasks[(kind, name)] = asyncio.ensure_future(_await(fetch))
-        return await asyncio.shield(task)
-
-
-async def _await(fetch: Callable[[], Awaitable[Obj | None]]) -> Obj | None:
-    return await fetch()
+        """The thing of that kind and name. Whoever asks while it is on its way waits for it; a failure is not kept."""
+        key = (kind, name)
+        async with self._locks.setdefault(key, asyncio.Lock()):
+            if key not in self._found:
+                self._found[key] = await fetch()
+            return self._found[key]
 
 
 class Reader:
@@ -207,9 +206,10 @@ class Reader:
         return await self._shown(item, post or {}, topic, author)
 
     async def _shown(self, item: ItemKey, post: Obj, topic: Obj | None, author: Account) -> Revision:
+        for source, key in ((post, "content"), (topic or {}, "title")):
+            if not isinstance(source.get(key, ""), str | None):
+                raise wrong(key, "a text", source[key])
         body = text_or_empty(post, "content")
-        if post.get("content") is not None and not isinstance(post["content"], str):
-            raise BadAnswer("A post cannot be read.", "Its text is no text.")
         body = "" if body == PLACEHOLDER and truth(post, "deleted") else body
         topic_or_none = topic or {}
         cid, tid = ident_or_empty(topic_or_none, "cid"), ident_or_empty(topic_or_none, "tid")

@@ -21,6 +21,7 @@ from modstation.sync.forums.narrow import (
     rows_or_empty,
     text_or_empty,
     truth,
+    wrong,
 )
 
 #: What stands in the place of a deleted post's text for people who may not see it.
@@ -117,7 +118,10 @@ def flags_of(detail: FlagDetail, item: ItemKey, fetched: datetime, heat: int = 0
 
 
 def account(user: Obj, uid: str = "") -> Account:
-    """The public face of an account. E-mail, IP and full name are left behind here."""
+    """The public face of an account. E-mail, IP and full name are left behind here. Raises BadAnswer for a name that is
+    no text."""
+    if not isinstance(user.get("username", ""), str):
+        raise wrong("username", "a text", user["username"])
     found = ident_or_empty(user, "uid")
     former = not found or text_or_empty(user, "username") == _FORMER
     if former:
