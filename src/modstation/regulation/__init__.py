@@ -1,5 +1,6 @@
 """Regulations as data: policies, ladder, approvals, deadlines, notices. Pure, no Qt, no forum, no database."""
 
+from .appeals import Withholding, appeal_open, appeal_until, who_may_hear, withholding
 from .approvals import (
     Approvals,
     Demand,
@@ -49,6 +50,9 @@ __all__ = [
     "ProfileStack",
     "Situation",
     "Strike",
+    "Withholding",
+    "appeal_open",
+    "appeal_until",
     "author_notice",
     "calendar",
     "check",
@@ -87,5 +91,7 @@ __all__ = [
     "strike_limit",
     "until_of",
     "who_may",
+    "who_may_hear",
     "with_deputies",
+    "withholding",
 ]

@@ -130,7 +130,8 @@ def refuse_self_approval(participants: Iterable[PersonId], approver: PersonId) -
         )
 
 
-def _eligible(s: Situation, given: Sequence[PersonId]) -> list[Person]:
+def eligible(s: Situation, given: Sequence[PersonId] = ()) -> list[Person]:
+    """Enrolled people who took no part in the case but for approvals `given`, inspectors left out."""
     barred = {_named(who) for who in (s.decider, *(who for who in s.heard if who not in given))}
     return [
         person
@@ -181,7 +182,7 @@ def approvals_of(rows: Sequence[ApprovalRow], s: Situation, given: Sequence[Pers
     `given` are approvals already there.
     """
     demands = _distinct(Demand(row.approvers, _known(row.roles), row.one_of_each) for row in rows)
-    people = _eligible(s, given)
+    people = eligible(s, given)
     needs, possible = _smallest(demands, people)
     return Approvals(
         demands,
@@ -333,7 +334,7 @@ def complete(
     Each approval must have passed `refuse_self_approval` when it was given, against all who had been heard until then.
     """
     approvals = required(stack, s, policy, choices, batch=batch, given=given, reverses=reverses)
-    return approvals.met_by(person for person in _eligible(s, given) if person.id in set(given))
+    return approvals.met_by(person for person in eligible(s, given) if person.id in set(given))
 
 
 def conditions(approvals: Approvals, s: Situation, approver: PersonId, language: str) -> tuple[tuple[bool, str], ...]:
