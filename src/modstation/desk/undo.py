@@ -8,7 +8,7 @@ from typing import Any
 
 from modstation.models.errors import NotAllowed, NotFound
 from modstation.models.ids import DecisionId, PersonId
-from modstation.models.measures import OutboxState
+from modstation.models.measures import OPPOSITE, Choice, Measure, OutboxState
 from modstation.models.screen import Changed
 from modstation.regulation import reversal_plan
 from modstation.store.blobs import pack
@@ -34,7 +34,7 @@ class _Past:
     state: str
     body: dict[str, Any]
     batch: str
-    sent: bool
+    sent: tuple[Measure, ...]
 
 
 def newest_undoable(db: Connection, person: str) -> DecisionId | None:
@@ -80,8 +80,10 @@ def _load(db: Connection, decision: str) -> _Past:
     if row is None:
         raise NotFound(f"There is no decision {decision}.", "", "See 'modstation journal' or the item's history.")
     body = json.loads(row[4])
-    rows = db.execute("SELECT state, body FROM outbox WHERE decision = ?", (decision,)).fetchall()
-    sent = any(OutboxState(state) not in _UNSENT or json.loads(raw)["tries"] > 0 for state, raw in rows)
+    rows = db.execute("SELECT state, body FROM outbox WHERE decision = ? ORDER BY place", (decision,)).fetchall()
+    orders = [(OutboxState(state), json.loads(raw)) for state, raw in rows]
+    gone_out = [each["order"] for state, each in orders if state not in _UNSENT or each["tries"] > 0]
+    sent = tuple(Measure(order["measure"]) for order in gone_out)
     return _Past(DecisionId(row[0]), row[1], PersonId(row[2]), row[3], body, body["batch"], sent)
 
 
@@ -98,15 +100,21 @@ def _take_back(
 ) -> tuple[DecisionId, str, tuple[PersonId, ...], str]:
     if past.state not in ("made", "proposed"):
         raise NotAllowed(f"{past.id} is {past.state} already.")
+    proposed = past.state == "proposed"
+    if (proposed or not past.sent) and past.by != work.person:
+        raise NotAllowed(
+            f"{past.id} is {past.by}'s and not sent yet.",
+            "Only they can withdraw it.",
+            "Refuse it, or wait until it is sent.",
+        )
     if not past.sent:
-        if past.by != work.person:
-            raise NotAllowed(
-                f"{past.id} is {past.by}'s and not sent yet.",
-                "Only they can withdraw it.",
-                "Refuse it, or wait until it is sent.",
-            )
         return _withdraw(work, tx, past, reason)
-    return _reverse(work, tx, past, reason, language)
+    if not proposed:
+        return _reverse(work, tx, past, choices_of(past.body["choices"]), reason, language)
+    # The proposal goes at once; what was done meanwhile without a second person is taken back like anything done.
+    told = _withdraw(work, tx, past, reason)
+    meanwhile = tuple(Choice(each) for each in dict.fromkeys(past.sent) if each in OPPOSITE)
+    return _reverse(work, tx, past, meanwhile, reason, language) if meanwhile else told
 
 
 def _withdraw(
@@ -119,15 +127,15 @@ def _withdraw(
 
 
 def _reverse(
-    work: Workplace, tx: Transaction, past: _Past, reason: str, language: str
+    work: Workplace, tx: Transaction, past: _Past, choices: tuple[Choice, ...], reason: str, language: str
 ) -> tuple[DecisionId, str, tuple[PersonId, ...], str]:
     reader = Reader(tx.db, tx.keys, work.store.sealer)
     record = read_item(reader, past.no)
     stack = stack_of(work, tx.db, record.row["forum"])
     around = situation(work, reader, record, viewed=True)
-    made = reversal_plan(stack, around, choices_of(past.body["choices"]), reason, language)
+    made = reversal_plan(stack, around, choices, reason, language)
     refuse_plan(made)
-    if not made.orders:
+    if not made.orders and past.state != "proposed":
         return _withdraw(work, tx, past, reason)
     wish = Wish(made.policy, made.chosen, reason, "", language, "", "", past.id)
     body, sealed = decision_body(work, record, wish, made, stack)

@@ -15,7 +15,9 @@ def _numbered(prefix: str) -> list[tuple[int, str]]:
     found = [
         (int(entry.name.removeprefix(prefix).removesuffix(".sql")), entry.read_text("utf-8"))
         for entry in _FOLDER.iterdir()
-        if entry.name.endswith(".sql") and entry.name.removeprefix(prefix).removesuffix(".sql").isdigit()
+        if entry.name.startswith(prefix)
+        and entry.name.endswith(".sql")
+        and entry.name.removeprefix(prefix).removesuffix(".sql").isdigit()
     ]
     return sorted(found)
 

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 import sqlcipher3.dbapi2 as sqlcipher
 
-from modstation.models.errors import DamagedFile, DiskFull, ForeignFile, VaultError
+from modstation.models.errors import DamagedFile, DiskFull, ForeignFile, OlderFormat, VaultError
 
 #: The library ships no types; every use is checked at run time by SQLite itself.
 Connection: TypeAlias = Any
@@ -24,13 +24,15 @@ KEY_BYTES = 32
 SALT_BYTES = 16
 _PLAIN_HEADER = b"SQLite format 3\x00"
 _OLDEST_SQLITE = (3, 53)
+#: Generations of SQLCipher whose files the present one can still read when asked to.
+EARLIER = (3, 2, 1)
 
 
 def open_store(path: Path, key: bytes, *, read_only: bool = False) -> Connection:
     """Open or create an encrypted file under a raw key of 32 bytes and a salt of 16.
 
-    Raises ForeignFile when the key does not fit or the file is in the clear, DamagedFile when its pages do not check,
-    DiskFull when there is no room to open it.
+    Raises ForeignFile when the key does not fit or the file is in the clear, OlderFormat when it was written by an
+    earlier SQLCipher, DamagedFile when its pages do not check, DiskFull when there is no room to open it.
     """
     if len(key) != KEY_BYTES + SALT_BYTES:
         raise ValueError("a store key has 32 bytes of key and 16 of salt")
@@ -44,9 +46,39 @@ def open_store(path: Path, key: bytes, *, read_only: bool = False) -> Connection
     except BaseException as error:
         connection.close()
         if isinstance(error, sqlcipher.Error):
-            raise explain(error, path) from None
+            raise _older(path, key) or explain(error, path) from None
         raise
     return connection
+
+
+def open_older(path: Path, key: bytes, generation: int, *, read_only: bool) -> Connection:
+    """Open a file as an earlier generation of SQLCipher wrote it. Raises DatabaseError where it did not."""
+    mode = "ro" if read_only else "rw"
+    old = sqlcipher.connect(f"{path.resolve().as_uri()}?mode={mode}", uri=True, isolation_level=None)
+    try:
+        old.execute("PRAGMA cipher_log_level = NONE")
+        old.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
+        old.execute(f"PRAGMA cipher_compatibility = {generation}")
+        old.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    except sqlcipher.Error:
+        old.close()
+        raise
+    return old
+
+
+def _older(path: Path, key: bytes) -> OlderFormat | None:
+    """Whether the key does fit, under the settings of an earlier SQLCipher: that is neither damage nor a wrong key."""
+    for generation in EARLIER:
+        try:
+            open_older(path, key, generation, read_only=True).close()
+        except sqlcipher.Error:
+            continue
+        return OlderFormat(
+            f"{path.name} was written with older settings of SQLCipher.",
+            "The key fits and the file is whole. Nothing was touched.",
+            "Run 'modstation upgrade': it writes a copy, checks it, and keeps the old file.",
+        )
+    return None
 
 
 def explain(error: Exception, path: Path | None = None) -> VaultError:
@@ -58,7 +90,7 @@ def explain(error: Exception, path: Path | None = None) -> VaultError:
     if "not a database" in text:
         return ForeignFile(
             f"{name} could not be opened with this desk's key.",
-            "It belongs to another desk, has older settings, or is no desk at all.",
+            "It belongs to another desk, or is no desk at all.",
             "Nothing was touched. Check the folder, or restore a backup.",
         )
     if "malformed" in text or "disk I/O" in text:
