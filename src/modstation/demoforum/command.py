@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import gc
 import json
 import os
 import signal
@@ -93,6 +94,7 @@ def _run(demo: DemoForum, options: argparse.Namespace) -> int:
         signal.signal(name, lambda *_: over.set())
     if options.until_parent_exits:
         threading.Thread(target=_until_closed, args=(over,), daemon=True).start()
+    gc.freeze()  # the content stays; looking through all of it again and again would make answers late
     with demo:
         told: dict[str, object] = {"url": demo.url, "tokens": demo.tokens}
         if options.control:
