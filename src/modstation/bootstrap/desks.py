@@ -8,18 +8,21 @@ import secrets
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from modstation.desk import forums, outbox, people
 from modstation.desk.desk import Desk
 from modstation.desk.forums import ForumAccess
 from modstation.desk.members import Members
 from modstation.desk.ports import Capabilities, Forum
+from modstation.desk.screens import PackScreen
 from modstation.desk.settings import read_setting
 from modstation.desk.status import Lamps
-from modstation.desk.workplace import Hub, NoScreen, Screen, Workplace
+from modstation.desk.workplace import Hub, Screen, Workplace
 from modstation.models.errors import BadInput, DeskBusy, NotFound
 from modstation.models.ids import ForumName, PersonId
 from modstation.models.people import Role
@@ -47,7 +50,7 @@ class Parts:
     clock: Clock = field(default_factory=SystemClock)
     cost: KdfCost = DEFAULT_COST
     hold_seconds: int | None = None
-    screen: Callable[[], Screen] = NoScreen
+    screen: Callable[[], Screen] = PackScreen
 
 
 @cache
@@ -221,6 +224,8 @@ class OpenDesk:
     def lock(self) -> None:
         """Drop the person's key; the desk's own key goes on sending what was already made."""
         self.work.locked = True
+        nobody = Ed25519PrivateKey.generate()
+        self.work.pen = replace(self.work.pen, key=nobody, key_id="")
         self.work.opened_at.clear()
         self.work.uncovered.clear()
 

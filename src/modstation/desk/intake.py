@@ -12,7 +12,7 @@ from modstation.models.items import Context, Page, Reply, Revision, SetAside
 from modstation.models.screen import Changed
 from modstation.store.blobs import pack
 from modstation.store.events import Draft
-from modstation.store.pages import Answer, answer, prepare_all
+from modstation.store.pages import Answer, Checked, answer, prepare_all, screened
 from modstation.store.store import Store
 from modstation.store.transaction import Transaction
 
@@ -59,8 +59,9 @@ def take_page(work: Workplace, forum: ForumName, page: Page) -> Taken:
     """Store a pulled page: observations, replies, lines set aside, and last of all the bookmark."""
     fresh = _new_answers(work.store, [answer(row) for row in page.rows])
     taken = Taken(rows=len(page.rows), unchanged=len(page.rows) - len(fresh), reread=page.reread)
-    for start in range(0, len(fresh), CHUNK):
-        taken.items |= _take_answers(work, forum, page.feed, fresh[start : start + CHUNK])
+    checked = screened(fresh, work.screen.check)
+    for start in range(0, len(checked), CHUNK):
+        taken.items |= _take_answers(work, forum, page.feed, checked[start : start + CHUNK])
     with work.store.writing(person=False) as tx:
         for line in page.set_aside:
             taken.set_aside += _put_aside(work, tx, forum, line)
@@ -76,9 +77,9 @@ def take_page(work: Workplace, forum: ForumName, page: Page) -> Taken:
     return taken
 
 
-def _take_answers(work: Workplace, forum: str, feed: str, answers: Sequence[Answer]) -> set[int]:
+def _take_answers(work: Workplace, forum: str, feed: str, answers: Sequence[tuple[Answer, Checked]]) -> set[int]:
     """Prepare outside the transaction, then write."""
-    prepared = prepare_all(answers, work.screen.check, work.store.sealer, work.store.reserve(len(answers)))
+    prepared = prepare_all(answers, work.store.sealer, work.store.reserve(len(answers)))
     with work.store.writing(person=False) as tx:
         return set(tx.add_page(forum, feed, prepared, _digest(feed)))
 
@@ -174,7 +175,7 @@ def take_look(
     if revision is not None:
         fresh = _new_answers(work.store, [answer(revision)])
         if fresh:
-            _take_answers(work, item.forum, "look", fresh)
+            _take_answers(work, item.forum, "look", screened(fresh, work.screen.check))
     values: dict[str, Any] = {"at": work.now_ms(), "exchanges": [_exchange(each) for each in exchanges]}
     if context is not None:
         values["context"] = context_values(context)

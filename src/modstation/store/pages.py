@@ -92,14 +92,16 @@ def prepare(each: Answer, checked: Checked, blob: int, sealer: Sealer) -> Prepar
     )
 
 
-def prepare_all(answers: Sequence[Answer], check: Check, sealer: Sealer, first_blob: int) -> list[Prepared]:
-    """Screen and prepare a page's answers in their order."""
+def screened(answers: Sequence[Answer], check: Check) -> list[tuple[Answer, Checked]]:
+    """Screen a page's answers in one batch; reports need no screening."""
     results = iter(check([each.row for each in answers if isinstance(each.row, Revision)]))
     nothing = Checked()
-    return [
-        prepare(each, next(results) if each.part == "rev" else nothing, first_blob + i, sealer)
-        for i, each in enumerate(answers)
-    ]
+    return [(each, next(results) if each.part == "rev" else nothing) for each in answers]
+
+
+def prepare_all(answers: Sequence[tuple[Answer, Checked]], sealer: Sealer, first_blob: int) -> list[Prepared]:
+    """Prepare screened answers in their order."""
+    return [prepare(each, checked, first_blob + i, sealer) for i, (each, checked) in enumerate(answers)]
 
 
 def leaves(rows: Iterable[Prepared]) -> list[bytes]:
