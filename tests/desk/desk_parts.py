@@ -30,7 +30,7 @@ CHEAP = KdfCost(memory_kib=64, passes=1, lanes=1)
 PASSPHRASE = "a demo passphrase of four words"
 PROFILES = ("cn-forum-2017", "riverside-terms")
 AD, SPAM, INSULT = PolicyId("terms.contact_ad"), PolicyId("terms.spam"), PolicyId("terms.insult")
-CLEAN = PolicyId("none.no_breach")
+CLEAN = PolicyId("none")
 HIDE, REMOVE, WARN, BAN, NONE = (
     Choice(Measure.HIDE), Choice(Measure.REMOVE), Choice(Measure.WARN), Choice(Measure.BAN), Choice(Measure.NONE),
 )  # fmt: skip

@@ -24,7 +24,8 @@ _EXAMPLES: dict[str, Any] = {
     "orders": [
         {
             "row": "R-GOLDENGOLDEN.1", "kind": "measure", "measure": "hide", "item": "riverside/post/17",
-            "account": "41", "thread": "9", "section": "1", "until": 0, "flags": ["3"], "flag_state": "", "after": "", "needs": 0,
+            "account": "41", "thread": "9", "section": "1", "until": 0, "flags": ["3"],
+            "flag_state": "", "after": "", "needs": 0,
         }
     ],
     "choices": [["hide", 0]],

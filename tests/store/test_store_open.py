@@ -52,8 +52,7 @@ def note_until_full(made: Bench) -> tuple[Any, ...]:
     for _ in range(200):
         try:
             made.append(step("note.added", sealed={"note": "x" * 50_000}, about="item"), made.ann)
-        except DiskFull as problem:
-            assert "no room" in problem.what
+        except DiskFull:
             return before
         before = everything(made)
     pytest.fail("the disk was never full")

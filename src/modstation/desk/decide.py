@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from modstation.models.errors import BadInput, NotAllowed
+from modstation.models.errors import BadInput, NotAllowed, NotFound
 from modstation.models.ids import DecisionId, PolicyId
 from modstation.models.measures import Choice
+from modstation.models.people import Person
 from modstation.models.screen import Changed, Preview, QueueState, RailMeasure, RailPolicy
 from modstation.models.time import from_ms, to_ms
 from modstation.regulation import Plan, PlannedOrder, ProfileStack, plan
@@ -21,7 +22,7 @@ from modstation.store.transaction import Transaction
 
 from .escalate import due_of
 from .orders import encode
-from .records import ItemRecord, read_item
+from .records import ItemRecord, Seen, read_item
 from .settings import hold_seconds
 from .situation import situation, stack_of
 from .tasks import drop_draft
@@ -150,10 +151,11 @@ def record_decision(work: Workplace, tx: Transaction, no: int, wish: Wish) -> tu
     me = work.me_deciding(tx.db)
     reader = Reader(tx.db, tx.keys, work.store.sealer)
     record = read_item(reader, no)
-    refuse_state(work, record, tuple(me.roles), wish)
+    refuse_state(work, record, wish)
+    _refuse_other_role(tx, no, me)
     if len(wish.reason) > MOST_REASON:
         raise BadInput("The reason is too long.", f"At most {MOST_REASON:,} characters are kept.")
-    made = plan_for(work, reader, record, wish, viewed=no in work.opened_at)
+    made = plan_for(work, reader, record, wish, viewed=_viewed(work, record, wish))
     refuse_plan(made)
     decision = DecisionId(new_id("D"))
     stack = stack_of(work, tx.db, record.row["forum"])
@@ -166,6 +168,22 @@ def record_decision(work: Workplace, tx: Transaction, no: int, wish: Wish) -> tu
     return decision, made
 
 
+def _viewed(work: Workplace, record: ItemRecord, wish: Wish) -> bool:
+    """Whether this person had the very text in question before them (promise 11).
+
+    Who decides one item names what was on screen. In a group only a look counts at which the text was already this one.
+    """
+    opened = work.opened_at.get(record.no)
+    if opened is None or record.current is None:
+        return opened is not None
+    shown = [seen for seen in record.revisions if seen.meta["text"] and seen.meta["at"] <= opened]
+    return bool(wish.expect) or (bool(shown) and _words(shown[-1]) == _words(record.current))
+
+
+def _words(seen: Seen) -> tuple[str, str]:
+    return (seen.text["title"], seen.text["body"]) if seen.text else ("", "")
+
+
 def refuse_plan(made: Plan) -> None:
     """Raise what stands in the way of a plan: BadInput for a missing field, NotAllowed for a rule."""
     if made.missing:
@@ -174,7 +192,19 @@ def refuse_plan(made: Plan) -> None:
         raise NotAllowed("This cannot be decided.", made.why_not)
 
 
-def refuse_state(work: Workplace, record: ItemRecord, roles: tuple[str, ...], wish: Wish) -> None:
+def _refuse_other_role(tx: Transaction, no: int, me: Person) -> None:
+    """Refuse where the item waits in the inbox of a role this person does not hold: it would vanish there unseen."""
+    rows = tx.db.execute("SELECT role FROM escalation WHERE item = ? AND state IN ('open', 'taken')", (no,)).fetchall()
+    others = sorted({role for (role,) in rows} - {str(role) for role in me.roles})
+    if others:
+        raise NotAllowed(
+            f"This was passed to the role {', '.join(others)}.",
+            "They have it in their inbox and decide it, or hand it back.",
+            "Add a note by escalating again.",
+        )
+
+
+def refuse_state(work: Workplace, record: ItemRecord, wish: Wish) -> None:
     """Refuse where the item is in other hands, was decided already, or is not what was on screen."""
     state = STATE_NAMES[record.row["state"]]
     holder, until = record.row["claimed_by"], record.row["claimed_until"]
@@ -295,7 +325,7 @@ def decide_group(work: Workplace, numbers: Sequence[int], wish: Wish) -> Changed
             try:
                 last = record_decision(work, tx, no, member)
                 done.append(no)
-            except (NotAllowed, BadInput) as error:
+            except (NotAllowed, BadInput, NotFound) as error:
                 left.append(f"{no}: {error.what} {error.why}".strip())
     if last is None:
         raise NotAllowed("None of these items could be decided together.", " ".join(left))
