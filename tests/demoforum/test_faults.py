@@ -207,3 +207,8 @@ class TestHostileContent:
     def test_the_fault_in_words_makes_them_too(self) -> None:
         with DemoForum(items=1, faults="hostile-content") as demo:
             assert len(demo.forum.flags) == 1 + len(TEXTS)
+
+    def test_they_can_come_while_the_forum_runs_but_only_once(self, demo: DemoForum) -> None:
+        for _ in range(2):
+            demo.call("faults", spec="hostile-content")
+        assert demo.call("state")["flags"] == {"open": 40 + len(TEXTS)}

@@ -29,7 +29,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
-from . import arrivals, flag_deeds, post_deeds, routes_chats
+from . import arrivals, flag_deeds, hostile, post_deeds, routes_chats
 from .answers import Answer, Json, Refusal
 from .faults import BadFaults
 from .forum import Doing, Forum, need
@@ -132,6 +132,8 @@ def _upload(site: Site, given: Json) -> Json:
 
 def _faults(site: Site, given: Json) -> Json:
     site.faults.replace(str(given["spec"]))
+    if site.faults.hostile and not any(post.text in hostile.TEXTS.values() for post in site.forum.posts.values()):
+        hostile.add(site.forum, _who(site.forum, {}, "", "kay_b"), _who(site.forum, {}, "", "mei_rides"))
     return {"spec": site.faults.spec}
 
 

@@ -47,13 +47,12 @@ def say(forum: Forum, uid: int, room: Room, text: str) -> Message:
 @routes.on("GET", "/api/v3/chats")
 def list_rooms(forum: Forum, request: Request) -> Answer:
     """The caller's rooms, the most recently used first."""
-    assert request.caller is not None
-    mine = [room for room in forum.rooms.values() if request.caller.uid in room.uids]
+    mine = [room for room in forum.rooms.values() if request.who.uid in room.uids]
     mine.sort(key=_used, reverse=True)
     start = abs(whole(request.one("start", "0")))
     size = request.number("perPage", _PAGE)
     shown = mine[start : start + size]
-    return ok({"rooms": [_room_row(forum, room, request.caller) for room in shown], "nextStart": start + len(shown)})
+    return ok({"rooms": [_room_row(forum, room, request.who) for room in shown], "nextStart": start + len(shown)})
 
 
 def _used(room: Room) -> int:
@@ -91,35 +90,32 @@ def _room(room: Room) -> Json:
 @routes.on("POST", "/api/v3/chats")
 def create(forum: Forum, request: Request) -> Answer:
     """Open a room with people; a banned person can be written to."""
-    assert request.caller is not None
     request.required("uids")
     uids = request.given["uids"]
     if not isinstance(uids, list) or not uids:
         raise Refusal(400, "invalid-data")
-    return ok(_room(open_room(forum, request.caller, [whole(uid) for uid in uids])))
+    return ok(_room(open_room(forum, request.who, [whole(uid) for uid in uids])))
 
 
 @routes.on("GET", "/api/v3/chats/{room_id}")
 def get(forum: Forum, request: Request, room_id: str) -> Answer:
     """A room with its newest messages."""
-    assert request.caller is not None
-    room = find(forum, request.caller, room_id)
-    return ok({**_room_row(forum, room, request.caller), "messages": messages(forum, room, request.caller)})
+    room = find(forum, request.who, room_id)
+    return ok({**_room_row(forum, room, request.who), "messages": messages(forum, room, request.who)})
 
 
 @routes.on("POST", "/api/v3/chats/{room_id}")
 def send(forum: Forum, request: Request, room_id: str) -> Answer:
     """Send a message: 1 to 1000 characters."""
-    assert request.caller is not None
-    room = find(forum, request.caller, room_id)
+    room = find(forum, request.who, room_id)
     request.required("message")
     text = str(request.given["message"])
     if len(text) > LONGEST:
         raise Refusal(400, "chat-too-long", LONGEST)
     if not text.strip():
         raise Refusal(400, "chat-empty")
-    say(forum, request.caller.uid, room, text)
-    told = _message(forum, room, len(room.messages) - 1, request.caller)
+    say(forum, request.who.uid, room, text)
+    told = _message(forum, room, len(room.messages) - 1, request.who)
     del told["index"]
     return ok(told)
 
@@ -127,9 +123,8 @@ def send(forum: Forum, request: Request, room_id: str) -> Answer:
 @routes.on("GET", "/api/v3/chats/{room_id}/messages")
 def read(forum: Forum, request: Request, room_id: str) -> Answer:
     """Messages of a room, oldest first; `start` skips from the newest end."""
-    assert request.caller is not None
-    room = find(forum, request.caller, room_id)
-    return ok({"messages": messages(forum, room, request.caller, abs(whole(request.one("start", "0"))))})
+    room = find(forum, request.who, room_id)
+    return ok({"messages": messages(forum, room, request.who, abs(whole(request.one("start", "0"))))})
 
 
 def messages(forum: Forum, room: Room, caller: Account, start: int = 0) -> list[Json]:

@@ -116,9 +116,8 @@ def detail(forum: Forum, request: Request, flag_id: str) -> Answer:
 @routes.on("PUT", "/api/v3/flags/{flag_id}")
 def update(forum: Forum, request: Request, flag_id: str) -> Answer:
     """Set state or assignee; conditional headers and idempotency keys are ignored, the last writer wins."""
-    flag = flag_deeds.find(forum, request.caller, flag_id)
-    assert request.caller is not None
-    flag_deeds.update(forum, request.caller, flag, request.given.get("state"), request.given.get("assignee"))
+    flag = flag_deeds.find(forum, request.who, flag_id)
+    flag_deeds.update(forum, request.who, flag, request.given.get("state"), request.given.get("assignee"))
     return ok({"history": flag_views.history(forum, flag)})
 
 
@@ -132,36 +131,32 @@ def purge(forum: Forum, request: Request, flag_id: str) -> Answer:
 @routes.on("POST", "/api/v3/flags")
 def report(forum: Forum, request: Request) -> Answer:
     """Report a post or an account. Staff get the flag back, everybody else an empty answer."""
-    assert request.caller is not None
     given = request.given
-    flag = flag_deeds.report(forum, request.caller, given.get("type"), given.get("id"), given.get("reason"))
-    staff = flag_deeds.may_handle(forum, request.caller, flag)
-    return ok(flag_views.detail(forum, flag, request.caller) if staff else {})
+    flag = flag_deeds.report(forum, request.who, given.get("type"), given.get("id"), given.get("reason"))
+    staff = flag_deeds.may_handle(forum, request.who, flag)
+    return ok(flag_views.detail(forum, flag, request.who) if staff else {})
 
 
 @routes.on("DELETE", "/api/v3/flags/{flag_id}/report")
 def rescind(forum: Forum, request: Request, flag_id: str) -> Answer:
     """Withdraw one's own report."""
-    assert request.caller is not None
-    flag_deeds.rescind(forum, request.caller, flag_id)
+    flag_deeds.rescind(forum, request.who, flag_id)
     return ok()
 
 
 @routes.on("POST", "/api/v3/flags/{flag_id}/notes")
 def note(forum: Forum, request: Request, flag_id: str) -> Answer:
     """Add a note, or replace one by its time."""
-    assert request.caller is not None
-    flag = flag_deeds.find(forum, request.caller, flag_id)
+    flag = flag_deeds.find(forum, request.who, flag_id)
     text = request.given.get("note")
     when = whole(request.given.get("datetime", 0))
-    flag_deeds.add_note(forum, request.caller, flag, None if text is None else str(text), when)
+    flag_deeds.add_note(forum, request.who, flag, None if text is None else str(text), when)
     return ok({"notes": flag_views.notes(forum, flag), "history": flag_views.history(forum, flag)})
 
 
 @routes.on("DELETE", "/api/v3/flags/{flag_id}/notes/{when}")
 def delete_note(forum: Forum, request: Request, flag_id: str, when: str) -> Answer:
     """Delete a note by its time."""
-    assert request.caller is not None
-    flag = flag_deeds.find(forum, request.caller, flag_id)
-    flag_deeds.delete_note(forum, request.caller, flag, when)
+    flag = flag_deeds.find(forum, request.who, flag_id)
+    flag_deeds.delete_note(forum, request.who, flag, when)
     return ok({"notes": flag_views.notes(forum, flag), "history": flag_views.history(forum, flag)})

@@ -101,13 +101,12 @@ def load_diff(forum: Forum, request: Request, pid: str, since: str) -> Answer:
 @routes.on("PUT", "/api/v3/posts/{pid}")
 def edit(forum: Forum, request: Request, pid: str) -> Answer:
     """Replace the text of a post."""
-    assert request.caller is not None
     post = post_deeds.find(forum, pid)
     request.required("content")
-    old = post_deeds.edit(forum, request.caller, post, str(request.given["content"]))
-    told = summary(forum, post, request.caller)
+    old = post_deeds.edit(forum, request.who, post, str(request.given["content"]))
+    told = summary(forum, post, request.who)
     told["topic"].update(isMainPost=told["isMainPost"], renamed=False, tagsupdated=False)
-    extra = source(forum, post, request.caller)
+    extra = source(forum, post, request.who)
     wanted = (
         "deleterUid",
         "bookmarks",
@@ -128,33 +127,29 @@ def edit(forum: Forum, request: Request, pid: str) -> Answer:
 @routes.on("DELETE", "/api/v3/posts/{pid}/state")
 def delete(forum: Forum, request: Request, pid: str) -> Answer:
     """Hide a post."""
-    assert request.caller is not None
-    post_deeds.set_deleted(forum, request.caller, post_deeds.find(forum, pid), True)
+    post_deeds.set_deleted(forum, request.who, post_deeds.find(forum, pid), True)
     return ok()
 
 
 @routes.on("PUT", "/api/v3/posts/{pid}/state")
 def restore(forum: Forum, request: Request, pid: str) -> Answer:
     """Bring a hidden post back."""
-    assert request.caller is not None
-    post_deeds.set_deleted(forum, request.caller, post_deeds.find(forum, pid), False)
+    post_deeds.set_deleted(forum, request.who, post_deeds.find(forum, pid), False)
     return ok()
 
 
 @routes.on("DELETE", "/api/v3/posts/{pid}")
 def purge(forum: Forum, request: Request, pid: str) -> Answer:
     """Remove a post for good."""
-    assert request.caller is not None
-    post_deeds.purge(forum, request.caller, post_deeds.find(forum, pid))
+    post_deeds.purge(forum, request.who, post_deeds.find(forum, pid))
     return ok()
 
 
 @routes.on("PUT", "/api/v3/posts/{pid}/move")
 def move(forum: Forum, request: Request, pid: str) -> Answer:
     """Move a post to another topic."""
-    assert request.caller is not None
     request.required("tid")
-    post_deeds.move(forum, request.caller, post_deeds.find(forum, pid), request.given["tid"])
+    post_deeds.move(forum, request.who, post_deeds.find(forum, pid), request.given["tid"])
     return ok()
 
 

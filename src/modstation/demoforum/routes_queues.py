@@ -116,15 +116,14 @@ def _find(forum: Forum, caller: Account | None, entry_id: str) -> Queued:
 @routes.on("POST", "/api/v3/posts/queue/{entry_id}")
 def accept(forum: Forum, request: Request, entry_id: str) -> Answer:
     """Let a waiting post out; somebody else having handled it looks like a post that never was."""
-    assert request.caller is not None
-    entry = _find(forum, request.caller, entry_id)
+    entry = _find(forum, request.who, entry_id)
     del forum.queue[entry_id]
     topic = forum.topics.get(entry.tid)
     if topic is None:
         topic = forum.add_topic(entry.cid, entry.uid, entry.title)
     post = forum.add_post(topic, entry.uid, entry.text)
     forum.changed(f"queue/{entry_id}", f"accepted as post {post.pid}")
-    _logged(forum, request.caller, entry, "accept", pid=post.pid)
+    _logged(forum, request.who, entry, "accept", pid=post.pid)
     return ok({"post": {"type": entry.kind, "pid": post.pid, "tid": topic.tid}})
 
 
@@ -140,12 +139,11 @@ def edit(forum: Forum, request: Request, entry_id: str) -> Answer:
 @routes.on("DELETE", "/api/v3/posts/queue/{entry_id}")
 def reject(forum: Forum, request: Request, entry_id: str) -> Answer:
     """Drop a waiting post; needs a body or a message in the query."""
-    assert request.caller is not None
     message = lifting_reason(request, "message")
-    entry = _find(forum, request.caller, entry_id)
+    entry = _find(forum, request.who, entry_id)
     del forum.queue[entry_id]
     forum.changed(f"queue/{entry_id}", "rejected")
-    _logged(forum, request.caller, entry, "reject", message=message)
+    _logged(forum, request.who, entry, "reject", message=message)
     return ok()
 
 

@@ -185,29 +185,27 @@ def _event_html(who: Json, deed: str, event: TopicEvent) -> str:
 @routes.on("POST", "/api/v3/topics")
 def create(forum: Forum, request: Request) -> Answer:
     """Open a topic; a queued one answers 202."""
-    assert request.caller is not None
     request.required("cid", "title", "content")
     given = request.given
     made = post_deeds.write_topic(
-        forum, request.caller, whole(given["cid"]), str(given["title"]), str(given["content"])
+        forum, request.who, whole(given["cid"]), str(given["title"]), str(given["content"])
     )  # fmt: skip
     if isinstance(made, Queued):
         return ok(_queued(made), 202)
-    return ok({**topic_data(forum, made), "mainPost": source(forum, forum.posts[made.pids[0]], request.caller)})
+    return ok({**topic_data(forum, made), "mainPost": source(forum, forum.posts[made.pids[0]], request.who)})
 
 
 @routes.on("POST", "/api/v3/topics/{tid}")
 def reply(forum: Forum, request: Request, tid: str) -> Answer:
     """Answer in a topic. A queued answer is a 200 like any other: only `queued` tells (a trap)."""
-    assert request.caller is not None
     topic = post_deeds.find_topic(forum, tid)
     request.required("content")
     made = post_deeds.reply(
-        forum, request.caller, topic, str(request.given["content"]), whole(request.given.get("toPid", 0))
+        forum, request.who, topic, str(request.given["content"]), whole(request.given.get("toPid", 0))
     )  # fmt: skip
     if isinstance(made, Queued):
         return ok(_queued(made))
-    return ok(_written(forum, made, len(topic.pids) - 1, request.caller))
+    return ok(_written(forum, made, len(topic.pids) - 1, request.who))
 
 
 def _written(forum: Forum, post: Post, index: int, caller: Account | None) -> Json:
@@ -226,66 +224,58 @@ def _queued(entry: Queued) -> Json:
 @routes.on("DELETE", "/api/v3/topics/{tid}/state")
 def delete(forum: Forum, request: Request, tid: str) -> Answer:
     """Hide a topic."""
-    assert request.caller is not None
-    post_deeds.set_topic_deleted(forum, request.caller, post_deeds.find_topic(forum, tid), True)
+    post_deeds.set_topic_deleted(forum, request.who, post_deeds.find_topic(forum, tid), True)
     return ok()
 
 
 @routes.on("PUT", "/api/v3/topics/{tid}/state")
 def restore(forum: Forum, request: Request, tid: str) -> Answer:
     """Bring a hidden topic back."""
-    assert request.caller is not None
-    post_deeds.set_topic_deleted(forum, request.caller, post_deeds.find_topic(forum, tid), False)
+    post_deeds.set_topic_deleted(forum, request.who, post_deeds.find_topic(forum, tid), False)
     return ok()
 
 
 @routes.on("DELETE", "/api/v3/topics/{tid}")
 def purge(forum: Forum, request: Request, tid: str) -> Answer:
     """Remove a topic for good."""
-    assert request.caller is not None
-    post_deeds.purge_topic(forum, request.caller, post_deeds.find_topic(forum, tid))
+    post_deeds.purge_topic(forum, request.who, post_deeds.find_topic(forum, tid))
     return ok()
 
 
 @routes.on("PUT", "/api/v3/topics/{tid}/lock")
 def lock(forum: Forum, request: Request, tid: str) -> Answer:
     """Close a topic."""
-    assert request.caller is not None
-    post_deeds.set_locked(forum, request.caller, post_deeds.find_topic(forum, tid), True)
+    post_deeds.set_locked(forum, request.who, post_deeds.find_topic(forum, tid), True)
     return ok()
 
 
 @routes.on("DELETE", "/api/v3/topics/{tid}/lock")
 def unlock(forum: Forum, request: Request, tid: str) -> Answer:
     """Open a closed topic."""
-    assert request.caller is not None
-    post_deeds.set_locked(forum, request.caller, post_deeds.find_topic(forum, tid), False)
+    post_deeds.set_locked(forum, request.who, post_deeds.find_topic(forum, tid), False)
     return ok()
 
 
 @routes.on("PUT", "/api/v3/topics/{tid}/pin")
 def pin(forum: Forum, request: Request, tid: str) -> Answer:
     """Pin a topic."""
-    assert request.caller is not None
-    post_deeds.set_pinned(forum, request.caller, post_deeds.find_topic(forum, tid), True)
+    post_deeds.set_pinned(forum, request.who, post_deeds.find_topic(forum, tid), True)
     return ok()
 
 
 @routes.on("DELETE", "/api/v3/topics/{tid}/pin")
 def unpin(forum: Forum, request: Request, tid: str) -> Answer:
     """Unpin a topic."""
-    assert request.caller is not None
-    post_deeds.set_pinned(forum, request.caller, post_deeds.find_topic(forum, tid), False)
+    post_deeds.set_pinned(forum, request.who, post_deeds.find_topic(forum, tid), False)
     return ok()
 
 
 @routes.on("PUT", "/api/v3/topics/{tid}/move")
 def move(forum: Forum, request: Request, tid: str) -> Answer:
     """Move a topic to another section."""
-    assert request.caller is not None
     topic = post_deeds.find_topic(forum, tid)
     request.required("cid")
-    post_deeds.move_topic(forum, request.caller, topic, request.given["cid"])
+    post_deeds.move_topic(forum, request.who, topic, request.given["cid"])
     return ok()
 
 

@@ -52,8 +52,7 @@ def profile(forum: Forum, request: Request, slug: str) -> Answer:
 @routes.on("GET", "/api/self")
 def own(forum: Forum, request: Request) -> Answer:
     """The caller's own profile page: who a token belongs to, and what that person is."""
-    assert request.caller is not None
-    return Answer(body=profile_body(forum, request.caller, request.caller))
+    return Answer(body=profile_body(forum, request.who, request.who))
 
 
 def profile_body(forum: Forum, who: Account, caller: Account | None) -> Json:
@@ -254,53 +253,47 @@ _PEOPLE_CONSTANTS: Json = {
 @routes.on("PUT", "/api/v3/users/{uid}/ban")
 def ban(forum: Forum, request: Request, uid: str) -> Answer:
     """Ban an account; `until` is in milliseconds."""
-    assert request.caller is not None
-    user_deeds.ban(forum, request.caller, user_deeds.find(forum, uid), request.given)
+    user_deeds.ban(forum, request.who, user_deeds.find(forum, uid), request.given)
     return ok()
 
 
 @routes.on("DELETE", "/api/v3/users/{uid}/ban")
 def unban(forum: Forum, request: Request, uid: str) -> Answer:
     """Lift a ban; needs a body or a reason in the query."""
-    assert request.caller is not None
     who = user_deeds.find(forum, uid)
-    user_deeds.unban(forum, request.caller, who, user_deeds.lifting_reason(request))
+    user_deeds.unban(forum, request.who, who, user_deeds.lifting_reason(request))
     return ok()
 
 
 @routes.on("PUT", "/api/v3/users/{uid}/mute")
 def mute(forum: Forum, request: Request, uid: str) -> Answer:
     """Mute an account; a right of its own that moderators of a fresh forum do not have."""
-    assert request.caller is not None
-    user_deeds.mute(forum, request.caller, user_deeds.find(forum, uid), request.given)
+    user_deeds.mute(forum, request.who, user_deeds.find(forum, uid), request.given)
     return ok()
 
 
 @routes.on("DELETE", "/api/v3/users/{uid}/mute")
 def unmute(forum: Forum, request: Request, uid: str) -> Answer:
     """Lift a mute; needs a body or a reason in the query. The missing body is noticed before the missing right."""
-    assert request.caller is not None
     who = user_deeds.find(forum, uid)
-    user_deeds.unmute(forum, request.caller, who, user_deeds.lifting_reason(request))
+    user_deeds.unmute(forum, request.who, who, user_deeds.lifting_reason(request))
     return ok()
 
 
 @routes.on("DELETE", "/api/v3/users/{uid}/content")
 def remove_content(forum: Forum, request: Request, uid: str) -> Answer:
     """Purge everything an account wrote."""
-    assert request.caller is not None
-    allow(forum.is_admin(request.caller) or forum.is_global(request.caller))
-    user_deeds.remove_content(forum, request.caller, user_deeds.find(forum, uid))
+    allow(forum.is_admin(request.who) or forum.is_global(request.who))
+    user_deeds.remove_content(forum, request.who, user_deeds.find(forum, uid))
     return ok()
 
 
 @routes.on("DELETE", "/api/v3/users/{uid}/account")
 def remove_account(forum: Forum, request: Request, uid: str) -> Answer:
     """Remove an account, administrators only; what it wrote stays."""
-    assert request.caller is not None
     who = user_deeds.find(forum, uid)
-    allow(forum.is_admin(request.caller))
-    user_deeds.remove_account(forum, request.caller, who)
+    allow(forum.is_admin(request.who))
+    user_deeds.remove_account(forum, request.who, who)
     return ok()
 
 

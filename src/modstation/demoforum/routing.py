@@ -6,14 +6,10 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, unquote
 
 from .answers import Answer, Json, Refusal
 from .records import Account
-
-if TYPE_CHECKING:
-    from .forum import Forum
 
 BODY_LIMIT = 1_000_000
 
@@ -50,9 +46,10 @@ class Request:
         return self.method in {"POST", "PUT", "DELETE", "PATCH"}
 
     @property
-    def asked(self) -> str:
-        """Path and query as one line."""
-        return self.path
+    def who(self) -> Account:
+        """The caller of a route that needs a login; the routes let nobody else in."""
+        assert self.caller is not None
+        return self.caller
 
     def one(self, name: str, default: str = "") -> str:
         """The last value of a query parameter."""
@@ -99,9 +96,6 @@ def _javascript_words(raw: bytes, problem: Exception) -> str:
         length = len(raw.decode("utf-8", "replace"))
         return f"Unterminated string in JSON at position {length} (line 1 column {length + 1})"
     return f"Unexpected token in JSON at position {position}"
-
-
-Handler = Callable[["Forum", Request], Any]
 
 
 @dataclass(frozen=True, slots=True)
