@@ -147,8 +147,8 @@ class ChatServer:
     def listed(self, asked: Asked) -> Reply:
         newest = sorted(self.rooms, key=lambda room: -self.rooms[room][-1]["mid"])
         rooms = [{"roomId": int(room), "teaser": self.rooms[room][-1], "users": [{"uid": 7}]} for room in newest]
-        start, stop = int(asked.query["start"]), int(asked.query["stop"])
-        return v3({"rooms": rooms[start : stop + 1], "nextStart": min(len(rooms), stop + 1)})
+        start, size = int(asked.query["start"]), int(asked.query["perPage"])
+        return v3({"rooms": rooms[start : start + size], "nextStart": start + size})
 
     def messages(self, asked: Asked) -> Reply | None:
         parts = asked.path.split("/")

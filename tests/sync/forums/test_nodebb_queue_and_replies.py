@@ -98,6 +98,25 @@ class TestQueue:
 
         run(work())
 
+    @pytest.mark.parametrize(
+        ("told", "source"),
+        [
+            ("&lt;b&gt; &amp;amp; &quot;x&quot; a&#x2F;b &#x27;", '<b> &amp; "x" a/b \''),
+            ("plain 你好", "plain 你好"),
+            ("a & b", "a & b"),
+            ("<b> &lt;", "<b> &lt;"),
+            ("&copy; is not ours", "&copy; is not ours"),
+        ],
+    )
+    def test_the_source_is_read_where_the_queue_escaped_it(self, told: str, source: str) -> None:
+        async def work() -> None:
+            async with serving() as server, connected(server) as forum:
+                QueueServer(server, [queue_entry("reply-1", told)])
+                pages, _ = await pulled(forum, feed="queue")
+                assert revisions_in(pages)[0].body == source
+
+        run(work())
+
     def test_without_the_source_its_rendered_text_is_shown_plain(self) -> None:
         async def work() -> None:
             async with serving() as server, connected(server) as forum:

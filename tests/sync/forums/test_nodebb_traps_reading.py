@@ -51,6 +51,19 @@ class TestReading:
 
         run(work())
 
+    def test_trap_01_a_section_moderators_own_sections_are_no_foreign_filter(self) -> None:
+        async def work() -> None:
+            async with serving() as server, connected(server) as forum:
+                told = recorded("flags-list", "list-as-section-moderator").data
+                FlagServer(server, told["flags"])
+                body = {**told, "count": len(told["flags"]), "sort": "oldest"}
+                assert body["filters"]["cid"] == ["5"]
+                server.on("GET", "/api/flags", Reply(200, body))
+                pages, _ = await pulled(forum)
+                assert {row.flag_id for row in flags_in(pages)} == {str(row["flagId"]) for row in told["flags"]}
+
+        run(work())
+
     def test_trap_01_the_recorded_dropped_filter_shows_in_the_echo(self) -> None:
         for name in ("list-bad-state", "list-two-states", "list-quick-unresolved"):
             asked, answered = exchange("flags-list", name)["request"], recorded("flags-list", name)

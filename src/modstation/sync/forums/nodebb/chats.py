@@ -90,7 +90,7 @@ class Chats:
         page is as it was, or where this account has no chat."""
         start = 0
         while start < _MOST_ROOMS:
-            query = (("start", str(start)), ("stop", str(start + _ROOMS - 1)))
+            query = (("start", str(start)), ("perPage", str(_ROOMS)))
             answer = await self._wire.get("/api/v3/chats", query, etag if not start else "")
             body = payload(answer) if answer.ok else {}
             listed = [obj_or_empty(row) for row in rows_or_empty(body.get("rooms"))]

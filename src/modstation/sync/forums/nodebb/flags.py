@@ -220,13 +220,13 @@ def _checked(answer: Answer, page: int, asked: int) -> Obj:
     """The list's body, if the server applied what we asked and nothing else. Raises BadAnswer.
 
     A filter that NodeBB does not understand is dropped in silence, and an old one could be remembered: only the echo
-    tells.
+    tells. A section moderator's list is always filtered by their own sections, unasked.
     """
     if not answer.ok:
         raise BadAnswer("The list of flags cannot be read.", f"Status {answer.status}. {words(answer)}".strip(), LATER)
     body = payload(answer)
     echo = obj_or_empty(body.get("filters"))
-    odd = sorted(set(echo) - {"page", "perPage", "sort"})
+    odd = sorted(set(echo) - {"page", "perPage", "sort", "cid"})
     if odd or number(echo, "page", page) != page:
         raise BadAnswer("The list of flags is not the one we asked for.", f"It is filtered by {', '.join(odd)}.", LATER)
     if text_or_empty(body, "sort") not in ("", "oldest"):

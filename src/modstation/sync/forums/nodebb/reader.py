@@ -31,6 +31,7 @@ from modstation.sync.forums.nodebb.shapes import (
     account,
     flag_detail,
     plain,
+    unescaped,
     visibility,
 )
 from modstation.sync.forums.nodebb.wire import Wire, payload, segment, words
@@ -286,14 +287,14 @@ class Reader:
     def queued_revision(self, item: ItemKey, entry: Obj) -> Revision:
         """A queued post as the queue's list tells it. Raises BadAnswer where it has no text."""
         data, topic, section = (obj_or_empty(entry.get(key)) for key in ("data", "topic", "category"))
-        body = text_or_empty(data, "rawContent")
+        body = unescaped(text_or_empty(data, "rawContent"))
         if not isinstance(data.get("rawContent"), str):
             body = plain(text_or_empty(data, "content"))
         return Revision(
             item=item,
             fetched=self.clock.now(),
             author=account(obj_or_empty(entry.get("user")), ident_or_empty(entry, "uid")),
-            title=text_or_empty(data, "title") or text_or_empty(topic, "title"),
+            title=unescaped(text_or_empty(data, "title")) or text_or_empty(topic, "title"),
             body=body,
             visibility=Visibility.HIDDEN,
             section=ident_or_empty(section, "cid"),

@@ -29,6 +29,8 @@ PLACEHOLDER: Final = "[[topic:post-is-deleted]]"
 _FORMER: Final = "[[global:former-user]]"
 _TARGETS: Final = {"post": TargetType.POST, "user": TargetType.ACCOUNT}
 _STATES: Final = {f"[[flags:state-{state}]]": state for state in FlagState}
+#: A character that NodeBB's escaping would have replaced.
+_BARE: Final = re.compile(r"[<>\"'/\\`]|&(?!(?:amp|lt|gt|quot|#x27|#x2F|#x5C|#96);)")
 _TAG: Final = re.compile(r"<[^<>]{0,2000}>")
 
 
@@ -153,6 +155,15 @@ def visibility(post: Obj, topic: Obj | None) -> Visibility:
     if truth(post, "deleted") or (topic is not None and truth(topic, "deleted")):
         return Visibility.HIDDEN
     return Visibility.PUBLIC
+
+
+def unescaped(text: str) -> str:
+    """The source behind a text that NodeBB escaped for its own page, as it does in the post queue.
+
+    A text counts as escaped where each of its ampersands begins an entity of NodeBB's escaping, and none of the
+    characters that it escapes stands bare; any other text is left as it is.
+    """
+    return html.unescape(text) if "&" in text and not _BARE.search(text) else text
 
 
 def plain(rendered: str) -> str:
