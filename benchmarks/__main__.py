@@ -16,12 +16,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--rounds", type=int, default=0, metavar="N", help="how often to measure; 0: as each one says")
     parser.add_argument("--list", action="store_true", help="print the names and stop")
     given = parser.parse_args(arguments)
-    modules = harness.discover()
     if given.list:
-        print("\n".join(modules))
+        print("\n".join(harness.names()))
         return 0
     try:
-        wanted = harness.chosen(modules, given.only)
+        wanted = harness.discover(given.only)
     except KeyError as error:
         print(error.args[0], file=sys.stderr)
         return 2

@@ -156,19 +156,23 @@ def memory_mb() -> float:
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
 
 
-def discover(package: str = "benchmarks") -> dict[str, ModuleType]:
-    """The modules of a package that measure something, by name. Errors of an import are not hidden."""
+def names(package: str = "benchmarks") -> list[str]:
+    """The names of the benchmarks of a package, without importing them."""
     path = import_module(package).__path__
-    names = sorted(found.name for found in pkgutil.iter_modules(path) if found.name not in NOT_BENCHMARKS)
-    modules = {name: import_module(f"{package}.{name}") for name in names if not name.startswith("_")}
+    found = sorted(module.name for module in pkgutil.iter_modules(path))
+    return [name for name in found if name not in NOT_BENCHMARKS and not name.startswith("_")]
+
+
+def discover(only: str = "", package: str = "benchmarks") -> dict[str, ModuleType]:
+    """The modules that measure something, by name, or the one of that name. Errors of an import are not hidden.
+
+    Raises KeyError, naming what there is, for a name that no module has.
+    """
+    known = names(package)
+    if only and only not in known:
+        raise KeyError(f"no benchmark is called {only!r}; there are: {', '.join(known)}")
+    modules = {name: import_module(f"{package}.{name}") for name in known if only in ("", name)}
     return {name: module for name, module in modules.items() if callable(getattr(module, "measure", None))}
-
-
-def chosen(modules: Mapping[str, ModuleType], only: str) -> dict[str, ModuleType]:
-    """The modules to run. Raises KeyError, naming what there is, for a name that no module has."""
-    if only and only not in modules:
-        raise KeyError(f"no benchmark is called {only!r}; there are: {', '.join(modules)}")
-    return {name: module for name, module in modules.items() if not only or name == only}
 
 
 def lines(modules: Mapping[str, ModuleType], rounds: int) -> Iterator[dict[str, object]]:

@@ -123,13 +123,13 @@ def test_modules_that_measure_are_discovered(tmp_path: Path, monkeypatch: pytest
         "helpers.py": "def other(): pass\n",
         "_data.py": "raise RuntimeError\n",
     }
-    assert list(harness.discover(write_package(tmp_path, files))) == ["age", "size"]
+    assert list(harness.discover(package=write_package(tmp_path, files))) == ["age", "size"]
 
 
 def test_a_benchmark_that_cannot_be_imported_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(str(tmp_path))
     with pytest.raises(ImportError):
-        harness.discover(write_package(tmp_path, {"broken.py": "import not_a_module_of_anybody\n"}))
+        harness.discover(package=write_package(tmp_path, {"broken.py": "import not_a_module_of_anybody\n"}))
 
 
 def module(measure: object, **names: object) -> ModuleType:
@@ -154,12 +154,16 @@ def test_a_line_without_a_key_is_refused_and_named() -> None:
         list(harness.lines(modules, 1))
 
 
-def test_one_benchmark_can_be_chosen_and_a_wrong_name_is_answered_with_the_right_ones() -> None:
-    modules = {"age": module(counting), "size": module(counting)}
-    assert list(harness.chosen(modules, "size")) == ["size"]
-    assert list(harness.chosen(modules, "")) == ["age", "size"]
+def test_one_benchmark_can_be_chosen_whatever_is_wrong_with_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(str(tmp_path))
+    files = {"age.py": "import not_a_module_of_anybody\n", "size.py": "def measure(rounds):\n    yield {}\n"}
+    package = write_package(tmp_path, files)
+    assert harness.names(package) == ["age", "size"]
+    assert list(harness.discover("size", package)) == ["size"]
     with pytest.raises(KeyError, match="there are: age, size"):
-        harness.chosen(modules, "speed")
+        harness.discover("speed", package)
 
 
 def test_lines_are_printed_as_json_as_they_come() -> None:
@@ -182,4 +186,8 @@ def test_a_wrong_name_ends_with_two(capsys: pytest.CaptureFixture[str]) -> None:
 def test_it_runs_as_the_makefile_runs_it(project_root: Path) -> None:
     command = [sys.executable, "-m", "benchmarks", "--list"]
     done = subprocess.run(command, cwd=project_root, capture_output=True, text=True, check=True)
-    assert done.stdout.split() == list(harness.discover())
+    assert done.stdout.split() == harness.names()
+
+
+def test_every_benchmark_of_the_project_can_be_run() -> None:
+    assert list(harness.discover()) == harness.names()
