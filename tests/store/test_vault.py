@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import json
 import logging
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -289,3 +291,15 @@ def test_invited_and_removed_people_hear_why_they_cannot_unlock(desk: Desk) -> N
     vault.remove(desk.folder, desk.ada.keys, BEN)
     with pytest.raises(NotAllowed, match="removed"):
         desk.unlock(BEN)
+
+
+def test_the_unlock_dialog_needs_no_cryptography_to_show_who_can_open(desk: Desk) -> None:
+    """Loading it takes longer than drawing the dialog, so it can wait until somebody types."""
+    program = (
+        "import sys; from pathlib import Path; from modstation.store.vault_door import people_in;"
+        "print([each.person for each in people_in(Path(sys.argv[1]))]);"
+        "print([name for name in sys.modules if name.split('.')[0] in ('cryptography', 'argon2', 'keyring', 'sqlcipher3')])"
+    )
+    command = [sys.executable, "-c", program, str(desk.folder)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout == f"{[ADA]}\n[]\n"

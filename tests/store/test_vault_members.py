@@ -16,10 +16,10 @@ from tests.store.vault_parts import ADA, BEN, CEM, CHEAP, WORDS, Desk, found
 from modstation.models.errors import BadInput, DamagedFile, NotAllowed, NotFound, VaultError, WrongPassphrase
 from modstation.models.ids import PersonId
 from modstation.store import vault, vault_file
-from modstation.store.keyslots import Context, classes_in, unseal
+from modstation.store.keyslots import Context, unseal
 from modstation.store.vault import KeyClass, SlotState
 from modstation.store.vault_members import keys_by_code
-from modstation.store.vault_model import RETIRED, Vault
+from modstation.store.vault_model import RETIRED, Vault, classes_in
 
 CONTENT, IDENTITY, COMPLIANCE = KeyClass.CONTENT, KeyClass.IDENTITY, KeyClass.COMPLIANCE
 

@@ -7,7 +7,6 @@ import hashlib
 import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -21,21 +20,13 @@ from modstation.models.ids import DeskId, PersonId
 
 from .canonical import canonical
 from .sqlcipher import KEY_BYTES, SALT_BYTES
-from .vault_model import Wrap
+from .vault_model import KeyClass as KeyClass
+from .vault_model import Wrap, class_purpose, classes_in
 
 NONCE_BYTES = 12
 STORE = "store"
 KEYFILE = "keyfile"
 DESK = "desk-signing"
-_CLASS = "class:"
-
-
-class KeyClass(StrEnum):
-    """The class keys of architecture section 6: what lies under which key."""
-
-    CONTENT = "content"
-    IDENTITY = "identity"
-    COMPLIANCE = "compliance"
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,17 +214,6 @@ def full_keys(secrets_by_purpose: Mapping[str, bytes], desk: DeskId) -> Keys:
         raise _damaged()
     signing = Ed25519PrivateKey.from_private_bytes(secrets_by_purpose[DESK])
     return Keys(opened.store_key, opened.keyfile_key, opened.classes, signing, desk)
-
-
-def class_purpose(each: KeyClass) -> str:
-    """How locks name a class key."""
-    return _CLASS + each
-
-
-def classes_in(purposes: Iterable[str]) -> frozenset[KeyClass]:
-    """The key classes among purposes of locks."""
-    held = set(purposes)
-    return frozenset(each for each in KeyClass if class_purpose(each) in held)
 
 
 def _wrap_key(shared: bytes, ephemeral: bytes, recipient: bytes) -> bytes:

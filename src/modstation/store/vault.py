@@ -8,7 +8,6 @@ under that person's passphrase and nowhere else: neither a colleague nor the rec
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 
 from modstation.models.errors import BadInput, NotAllowed, VaultError
@@ -18,12 +17,13 @@ from modstation.models.time import Clock, SystemClock, iso
 
 from . import sqlcipher, vault_file
 from .kdf import DEFAULT_COST, KdfCost, check_new_passphrase
-from .keyslots import KeyClass, Keys, PrivateKeys, Unlocked, classes_in, fresh_keys, key_id
+from .keyslots import KeyClass, Keys, PrivateKeys, Unlocked, fresh_keys, key_id
 from .recovery import CodeKind, new_code
 from .vault_attempts import Attempts
-from .vault_file import KEYS_FILE, STORE_FILE, VAULT_FILE
+from .vault_door import DoorPerson, is_desk, people_in, restored_from
+from .vault_file import KEYS_FILE, STORE_FILE
 from .vault_members import enrol, grant_classes, invite, remove, reset, revoke_classes
-from .vault_model import ACTIVE, FORMAT, PRODUCT, DeskKey, Member, RestoredFrom, SlotState, Vault
+from .vault_model import ACTIVE, FORMAT, PRODUCT, DeskKey, Member, SlotState, Vault
 from .vault_recovery import new_recovery_code, recover
 from .vault_remembered import (
     forget_me,
@@ -79,28 +79,12 @@ _ROLE_CLASSES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class DoorPerson:
-    """A person as the unlock dialog shows them. `key_id` is empty while they have no signing key in use."""
-
-    person: PersonId
-    state: SlotState
-    key_id: str
-    classes: frozenset[KeyClass]
-    remembered: bool
-
-
 def classes_for(roles: Iterable[Role]) -> frozenset[KeyClass]:
     """The key classes that go with roles: content for everybody, the others where the office needs them."""
     held = {KeyClass.CONTENT}
     for role in roles:
         held |= _ROLE_CLASSES.get(role, frozenset())
     return frozenset(held)
-
-
-def is_desk(folder: Path) -> bool:
-    """Whether a desk lies in this folder, however damaged."""
-    return any((folder / name).exists() for name in (VAULT_FILE, STORE_FILE, KEYS_FILE))
 
 
 def create_vault(
@@ -170,14 +154,6 @@ def unlock_any(folder: Path, passphrase: str, clock: Clock = _CLOCK) -> Unlocked
     raise attempts.failed("")
 
 
-def people_in(folder: Path) -> tuple[DoorPerson, ...]:
-    """Everybody the desk knows, in the order they came. Read without a key, hence not yet proved: for the door only.
-
-    Raises NotFound, ForeignFile, NewerFormat or DamagedFile.
-    """
-    return tuple(_door(member) for member in vault_file.read(folder).people)
-
-
 def change_passphrase(
     folder: Path,
     person: PersonId,
@@ -203,11 +179,6 @@ def change_passphrase(
     return opened
 
 
-def restored_from(folder: Path) -> RestoredFrom | None:
-    """Where the desk was restored from, if it was; while not `settled`, the store must re-open its outbox first."""
-    return vault_file.read(folder).restored_from
-
-
 def known_keys(folder: Path) -> frozenset[str]:
     """Ids of every signing key that the vault knows of people and the desk, in use or retired."""
     vault = vault_file.read(folder)
@@ -228,17 +199,6 @@ def _no_passphrase(member: Member) -> NotAllowed:
             "Enrol with the one-time code.",
         )
     return NotAllowed(f"{member.person} was removed from this desk.", "", "Ask somebody who can add people.")
-
-
-def _door(member: Member) -> DoorPerson:
-    active = member.active_key
-    return DoorPerson(
-        PersonId(member.person),
-        SlotState(member.state),
-        active.key_id if active else "",
-        classes_in(wrap.purpose for wrap in member.wraps),
-        member.remembered is not None,
-    )
 
 
 def _claim_folder(folder: Path) -> None:

@@ -20,14 +20,12 @@ from .keyslots import (
     Keys,
     PrivateKeys,
     Unlocked,
-    class_purpose,
-    classes_in,
     named_for,
     require_classes,
     wrap_all,
 )
 from .recovery import CodeKind, exchange_key, new_code, read_code
-from .vault_model import Member, SlotState, Vault
+from .vault_model import Member, SlotState, Vault, class_purpose, classes_in
 from .vault_slots import enrolled_member, open_wraps, passphrase_slot, rewrap, unlocked
 
 _CLOCK: Clock = SystemClock()

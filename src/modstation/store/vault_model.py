@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -12,6 +13,15 @@ FORMAT = 1
 PRODUCT = "ModStation desk"
 ACTIVE = "active"
 RETIRED = "retired"
+_CLASS = "class:"
+
+
+class KeyClass(StrEnum):
+    """The class keys of architecture section 6: what lies under which key."""
+
+    CONTENT = "content"
+    IDENTITY = "identity"
+    COMPLIANCE = "compliance"
 
 
 class SlotState(StrEnum):
@@ -192,3 +202,14 @@ class Vault:
     def enrolled(self) -> tuple[Member, ...]:
         """Everyone who has a passphrase here."""
         return tuple(member for member in self.people if member.state == SlotState.ENROLLED)
+
+
+def class_purpose(each: KeyClass) -> str:
+    """How locks name a class key."""
+    return _CLASS + each
+
+
+def classes_in(purposes: Iterable[str]) -> frozenset[KeyClass]:
+    """The key classes among purposes of locks."""
+    held = set(purposes)
+    return frozenset(each for each in KeyClass if class_purpose(each) in held)

@@ -25,14 +25,13 @@ from .keyslots import (
     OpenKeys,
     PrivateKeys,
     Unlocked,
-    classes_in,
     key_id,
     open_keys,
     require_classes,
     unwrap_all,
 )
 from .recovery import CodeKind, new_code
-from .vault_model import ACTIVE, RETIRED, DeskKey, Member, RecoverySlot, SlotState, Vault
+from .vault_model import ACTIVE, RETIRED, DeskKey, Member, RecoverySlot, SlotState, Vault, classes_in
 from .vault_slots import RECOVERY_OWNER, enrolled_member, lock_recovery, passphrase_slot, recovery_key, rewrap, unlocked
 
 _CLOCK: Clock = SystemClock()
