@@ -33,9 +33,11 @@ from modstation.store.backup import RestoreResult, backup, inspect, restore
 from modstation.store.backup_file import BACKUP_PURPOSE, MAGIC, open_backup
 from modstation.store.backup_restore import statement
 from modstation.store.canonical import canonical
+from modstation.store.events import Draft, Pen, Signer
 from modstation.store.keyslots import Context, KeyClass, unwrap
 from modstation.store.recovery import CodeKind, new_code
 from modstation.store.sqlcipher import open_store
+from modstation.store.store import Store
 from modstation.store.vault_codec import to_json
 from modstation.store.vault_model import ACTIVE, RETIRED
 from modstation.store.vault_slots import RECOVERY_OWNER, recovery_key
@@ -88,6 +90,31 @@ def test_the_restored_desk_is_a_new_one_that_names_the_old(made: Made) -> None:
     note = vault.restored_from(made.place / "again")
     assert note is not None
     assert (note.desk, note.at, note.settled) == (old.desk_id, "2026-03-02T08:00:00.000Z", False)
+
+
+@pytest.mark.promise(1)
+def test_the_journal_goes_on_under_the_new_id_behind_the_old_head(made: Made) -> None:
+    """With the real store: what was written before is all there, and the new desk starts a chain of its own."""
+    changed = Draft("setting.changed", "", {"name": "hold", "value": "10"})
+    old = made.desk.ada
+    with closing(Store(made.desk.folder, old.keys, old.keys.desk_id, made.desk.clock, "first")) as store:
+        pen = Pen(ADA, old.key_id, old.signing, "first", Signer.PERSON)
+        for _ in range(5):
+            with store.writing() as transaction:
+                last = transaction.append(changed, pen)
+        result = backup(made.desk.folder, old.keys, made.file, replace=True)
+    assert result is not None
+    assert (result.head_seq, result.head_hash) == (last.desk_seq, last.hash.hex())
+    restored = made.restore()
+    assert (restored.head_seq, restored.head_hash) == (last.desk_seq, last.hash.hex())
+    opened = made.unlock()
+    with closing(Store(made.place / "again", opened.keys, opened.keys.desk_id, made.desk.clock, "second")) as store:
+        with store.writing() as transaction:
+            event = transaction.append(changed, Pen(ADA, opened.key_id, opened.signing, "second", Signer.PERSON))
+        with store.reading() as reader:
+            rows = reader.db.execute("SELECT desk, count(*) FROM event GROUP BY desk").fetchall()
+    assert (event.desk, event.desk_seq) == (restored.desk, 1)
+    assert dict(rows) == {restored.before: 5, restored.desk: 1}
 
 
 @pytest.mark.parametrize("person", [None, ADA, BEN])
