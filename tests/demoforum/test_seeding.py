@@ -89,6 +89,25 @@ def test_pictures_stand_in_some_reported_posts_and_every_one_has_a_file(forum: F
     assert all(upload in forum.uploads for post in with_picture for upload in post.uploads)
 
 
+def test_some_reported_posts_were_edited_before_and_keep_their_first_text(forum: Forum) -> None:
+    edited = [post for post in forum.posts.values() if post.edits]
+    assert 8 <= len(edited) <= 40
+    for post in edited:
+        assert post.edits[0].text != post.text
+        assert post.at < post.edited < forum.flags[post.flag_id].at
+
+
+def test_some_posts_answer_another_of_the_same_thread(forum: Forum) -> None:
+    answers = [post for post in forum.posts.values() if post.to_pid]
+    assert len(answers) > 400
+    assert all(forum.posts[post.to_pid].tid == post.tid for post in answers)
+
+
+def test_some_people_have_a_record_and_nobody_is_banned_or_muted_now(forum: Forum) -> None:
+    assert {who.name for who in forum.accounts.values() if who.sanctions} == {"north_wind_22", "lucky_deal88"}
+    assert not any(who.banned_at(NOW) or who.muted_at(NOW) for who in forum.accounts.values())
+
+
 def test_nobody_is_privileged_by_accident(forum: Forum) -> None:
     staff = {who.name for who in forum.accounts.values() if forum.privileged(who)}
     assert staff == {"demo_admin", "demo_moderator", "demo_colleague", "demo_market_mod"}

@@ -13,7 +13,7 @@ from .clock import Clock
 from .flag_deeds import add_report
 from .forum import Forum, token_for
 from .post_deeds import put_in_queue
-from .records import ADMINISTRATORS, GLOBAL_MODERATORS, Account, Post, Registration, Topic
+from .records import ADMINISTRATORS, GLOBAL_MODERATORS, Account, Edit, Post, Registration, Sanction, Topic
 
 #: Reported posts and all others, unless asked otherwise.
 ITEMS = 300
@@ -23,6 +23,8 @@ _DAY = 24 * _HOUR
 _YEAR = 365 * _DAY
 _POSTS_A_TOPIC = 12
 _PICTURES = 0.15
+_ANSWERS = 0.3
+_EDITED = 0.07
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +99,19 @@ def _people(forum: Forum, plan: Plan, now: int) -> dict[str, Account]:
         joined = now - (9 * _DAY if member.habit else _YEAR) - i * 3 * _DAY
         phone = "verified" if member.phone else ""
         forum.add_account(member.name, joined=joined, email_confirmed=member.phone, phone=phone)
+    _records(forum, now)
     forum.add_token(forum.slugs["demo_admin"], token_for(plan.seed, "admin"))
     forum.add_token(forum.slugs["demo_moderator"], token_for(plan.seed, "moderator"))
     return {who.name: who for who in forum.accounts.values()}
+
+
+def _records(forum: Forum, now: int) -> None:
+    """What some people did before: a mute that ended, and a ban that was lifted."""
+    colleague = forum.slugs["demo_colleague"]
+    quarreller, seller = forum.accounts[forum.slugs["north_wind_22"]], forum.accounts[forum.slugs["lucky_deal88"]]
+    quarreller.sanctions.append(Sanction("mute", colleague, now - 6 * _DAY, "insults", now - 5 * _DAY))
+    seller.sanctions.append(Sanction("ban", colleague, now - 5 * _DAY, "advertising", now + 2 * _DAY))
+    seller.sanctions.append(Sanction("unban", colleague, now - 4 * _DAY, "promised to stop"))
 
 
 def _boards(forum: Forum) -> None:
@@ -122,10 +134,20 @@ def _posts(
         if chance.random() < (_PICTURES if draft.bad else 0.03):
             text += _with_picture(forum, chance)
         topic = topics[-1] if draft.starts else phrases.pick(topics, chance)
-        post = forum.add_post(topic, draft.author.uid, text, at=draft.at)
+        answered = phrases.pick(topic.pids, chance) if topic.pids and chance.random() < _ANSWERS else 0
+        post = forum.add_post(topic, draft.author.uid, text, at=draft.at, to_pid=answered)
         if draft.bad:
             bad.append((post, draft.kind, draft.lang))
+            if chance.random() < _EDITED:
+                _edited(forum, post, phrases.text(draft.kind, draft.lang, chance))
     return bad
+
+
+def _edited(forum: Forum, post: Post, old: str) -> None:
+    """Let the author have changed the post once, before anybody reported it."""
+    at = post.at + 30_000
+    post.edits.append(Edit(at, post.uid, old))
+    post.edited, post.editor = at, post.uid
 
 
 def _open_topic(forum: Forum, chance: random.Random, draft: _Draft) -> Topic:
