@@ -33,7 +33,7 @@ MAX_CONNECTIONS: Final = 10
 #: Answers above this are parsed off the event loop, in bytes.
 _PARSE_IN_THREAD: Final = 128 * 1024
 #: Bytes of exchanges kept for sealing; the oldest go first when nobody takes them.
-_KEPT_EXCHANGES: Final = 32 * 1024 * 1024
+_KEPT_EXCHANGES: Final = 8 * 1024 * 1024
 _FIRST_WAIT_SECONDS: Final = 30.0
 _CAP_WAIT_SECONDS: Final = 900.0
 _STRUCK: Final = "[token]"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -9,6 +10,7 @@ from typing import Any
 
 import pytest
 from tests.contracts.recorded import ReplayServer, story
+from tests.sync.forums.nodebb_servers import QueueServer, queue_entry
 from tests.sync.forums.nodebb_support import (
     FORUM,
     TOKEN,
@@ -296,6 +298,48 @@ class TestReading:
                 Thread(server)
                 replay(server, "flag-detail", "page-detail-404")
                 assert (await forum.read(post(130), flags=("99999", "reply-1"))).flag_states == (("99999", "gone"),)
+
+        run(work())
+
+    def test_the_mark_of_a_queued_post_is_resolved_when_it_left_the_queue(self) -> None:
+        async def work() -> None:
+            async with serving() as server, connected(server) as forum:
+                served = QueueServer(server, [queue_entry("reply-1")])
+                item = ItemKey(FORUM, TargetType.QUEUED, "reply-1")
+                states = [(await forum.read(item, flags=("reply-1",))).flag_states]
+                served.may = False
+                states.append((await forum.read(item, flags=("reply-1",))).flag_states)
+                served.may, served.entries = True, []
+                states.append((await forum.read(item, flags=("reply-1",))).flag_states)
+                assert [state for ((_, state),) in states] == ["open", "gone", "resolved"]
+
+        run(work())
+
+
+class TestRecord:
+    """What is sealed with a look is what that look has asked, and nothing else."""
+
+    @pytest.mark.promise(4)
+    def test_two_tasks_have_two_records(self) -> None:
+        async def work() -> None:
+            async with serving() as server, connected(server) as forum:
+                Thread(server)
+
+                async def looking(pid: int) -> set[str]:
+                    await forum.context(post(pid))
+                    kept = {exchange.url.partition("?")[0] for exchange in forum.take_exchanges()}
+                    assert forum.take_exchanges() == ()
+                    return kept
+
+                left, right = await asyncio.gather(looking(110), looking(130))
+                own = [f"{server.url}/api/v3/posts/{pid}" for pid in (110, 130)]
+                assert own[0] in left
+                assert own[1] in right
+                assert own[1] not in left
+                assert own[0] not in right
+                # The neighbours were fetched by tasks of their own: they belong to the look as well.
+                assert f"{server.url}/api/v3/posts/111" in left
+                assert forum.take_exchanges() == ()
 
         run(work())
 

@@ -84,7 +84,7 @@ class NodeBB:
 
     async def read(self, item: ItemKey, account: str = "", flags: tuple[str, ...] = ()) -> Reading:
         """The item, the penalties of `account` (the author where none is named) and the states of the flags."""
-        return await self._reader.read(item, account, tuple(flag for flag in flags if flag.isdigit()))
+        return await self._reader.read(item, account, flags)
 
     async def apply(self, order: Order) -> Outcome:
         """Ask the forum to do it, once. What is already so is not sent again."""
@@ -122,7 +122,7 @@ class NodeBB:
         return await self._prober.registrations()
 
     def take_exchanges(self) -> tuple[Exchange, ...]:
-        """The exchanges since the last call, tokens struck out, for sealing."""
+        """The exchanges of the running task since its last call, tokens struck out, for sealing."""
         return self._wire.recorder.take()
 
     async def aclose(self) -> None:

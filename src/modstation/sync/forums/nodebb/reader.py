@@ -9,7 +9,7 @@ from typing import Final
 
 from modstation.models.errors import BadAnswer, BadInput, TokenRefused
 from modstation.models.ids import ForumName, ItemKey, TargetType
-from modstation.models.items import Account, Attachment, Revision, Visibility, judged_hash
+from modstation.models.items import Account, Attachment, FlagState, Revision, Visibility, judged_hash
 from modstation.models.measures import Reading
 from modstation.models.time import Clock
 from modstation.sync.forums.narrow import (
@@ -158,11 +158,7 @@ class Reader:
         look = Look()
         found = await self.revision(item, look)
         person = await self.person(account_uid, look) if account_uid else found.author
-        details = await self.wire.many(flags, self.flag)
-        states = tuple(
-            (flag, str(detail.state) if detail else FLAG_GONE) for flag, detail in zip(flags, details, strict=True)
-        )
-        closers = [detail.closed_by for detail in details if detail and detail.closed_by]
+        states, closer = await self._flag_states(item, flags)
         return Reading(
             visibility=str(found.visibility),
             body_hash=judged_hash(item, found.title, found.body),
@@ -170,8 +166,21 @@ class Reader:
             penalties=person.penalties,
             flag_states=states,
             locked=found.locked,
-            by=await self.hidden_by(item, look) or (closers[0] if closers else ""),
+            by=await self.hidden_by(item, look) or closer,
         )
+
+    async def _flag_states(self, item: ItemKey, flags: tuple[str, ...]) -> tuple[tuple[tuple[str, str], ...], str]:
+        """The state of each flag, and the name of who closed the first closed one. A queued post's mark has the queue's
+        id; it is resolved when the post has left the queue."""
+        if item.type is TargetType.QUEUED:
+            entry, may_decide = await self.queued(item.target)
+            state = str(FlagState.OPEN if entry else FlagState.RESOLVED if may_decide else FLAG_GONE)
+            return tuple((flag, state) for flag in flags), ""
+        numbered = tuple(flag for flag in flags if flag.isdigit())
+        details = await self.wire.many(numbered, self.flag)
+        found = [str(detail.state) if detail else FLAG_GONE for detail in details]
+        closers = [detail.closed_by for detail in details if detail and detail.closed_by]
+        return tuple(zip(numbered, found, strict=True)), closers[0] if closers else ""
 
     async def hidden_by(self, item: ItemKey, look: Look) -> str:
         """The name of who hid a post or its topic, "" where it is not hidden or the forum does not tell."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
+from contextvars import ContextVar
 from typing import Final, TypeVar
 from urllib.parse import quote
 
@@ -23,7 +24,9 @@ class Wire:
 
     def __init__(self, url: str, token: str, client: HttpClient, acting: str = "") -> None:
         self.base = url.rstrip("/")
-        self.recorder = Recorder()
+        # Each task that uses the connector has its own record, so that what one person opened is sealed without what
+        # the puller read meanwhile.
+        self._record: ContextVar[Recorder | None] = ContextVar("record", default=None)
         self.client = client
         self._token = token
         self._acting = acting
@@ -32,6 +35,15 @@ class Wire:
 
     def __repr__(self) -> str:
         return f"Wire({self.base!r}, token=[token])"
+
+    @property
+    def recorder(self) -> Recorder:
+        """The record of the running task; tasks that it starts write into the same one."""
+        found = self._record.get()
+        if found is None:
+            found = Recorder()
+            self._record.set(found)
+        return found
 
     async def get(self, path: str, query: Iterable[tuple[str, str]] = (), etag: str = "") -> Answer:
         """Read a route with our token. 401 raises TokenRefused, other refusals are in the answer's status."""
@@ -73,6 +85,8 @@ class Wire:
         The first error ends all and is raised as it is.
         """
         gate = asyncio.Semaphore(MAX_CONNECTIONS)
+        # The record must be there before the tasks copy this context.
+        _ = self.recorder
 
         async def one(thing: _Given) -> _Made:
             async with gate:
