@@ -21,6 +21,7 @@ from tests.sync.forums.nodebb_support import (
     refusal,
     run,
     serving,
+    v3,
 )
 
 from modstation.models.items import FlagState, Visibility
@@ -31,9 +32,12 @@ class TestQueue:
         async def work() -> None:
             async with serving() as server, connected(server) as forum:
                 QueueServer(server, [queue_entry("reply-1", "see ![x](/assets/uploads/files/1.png)")])
+                banned = {"uid": 8, "username": "user05", "postcount": 7, "banned": True, "banned:expire": 0}
+                server.on("GET", "/api/v3/users/8", v3(banned))
                 pages, _ = await pulled(forum, feed="queue")
                 (revision,), (mark,) = revisions_in(pages), flags_in(pages)
                 assert (str(revision.item), revision.title) == ("riverside/queued/reply-1", "A topic")
+                assert (revision.author.posts, revision.author.penalties) == (7, ("ban:0",))
                 assert (revision.author.name, revision.section, revision.thread) == ("user05", "6", "3")
                 assert (mark.flag_id, mark.state, mark.reporter.uid) == ("reply-1", FlagState.OPEN, "")
                 assert revision.attachments[0].url == f"{server.url}/assets/uploads/files/1.png"

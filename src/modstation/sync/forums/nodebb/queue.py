@@ -56,9 +56,10 @@ class QueueFeed:
         entries, odd, whole = await self._entries(answer)
         marks = {queue_id: judged_hash(revision.item, "", revision.body)[:12] for queue_id, revision in entries.items()}
         told: list[Observation] = []
-        for queue_id, revision in entries.items():
-            if before.seen.get(queue_id) != marks[queue_id]:
-                told += [revision, self._mark(revision, FlagState.OPEN)]
+        look = Look()
+        news = [entries[queue_id] for queue_id, mark in marks.items() if before.seen.get(queue_id) != mark]
+        for revision in await self._wire.many(news, lambda found: self._reader.with_author(found, look)):
+            told += [revision, self._mark(revision, FlagState.OPEN)]
         left = [queue_id for queue_id in before.seen if queue_id not in marks]
         for queue_id, settled in zip(left, await self._wire.many(left, self._settled), strict=True):
             if settled:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from modstation.models.errors import BadAnswer, BadInput, TokenRefused
@@ -145,7 +145,7 @@ class Reader:
         if item.type is TargetType.SECTION:
             return await self._section_revision(item)
         if item.type is TargetType.QUEUED:
-            return await self._queued_revision(item)
+            return await self._queued_revision(item, look)
         raise BadInput(f"NodeBB cannot be asked for a {item.type}.", "Messages and files have no route of their own.")
 
     async def flag(self, flag_id: str) -> FlagDetail | None:
@@ -279,9 +279,14 @@ class Reader:
             url=f"{self.wire.base}/category/{item.target}",
         )
 
-    async def _queued_revision(self, item: ItemKey) -> Revision:
+    async def _queued_revision(self, item: ItemKey, look: Look) -> Revision:
         entry, _ = await self.queued(item.target)
-        return self.queued_revision(item, entry) if entry else self._gone(item)
+        return await self.with_author(self.queued_revision(item, entry), look) if entry else self._gone(item)
+
+    async def with_author(self, queued: Revision, look: Look) -> Revision:
+        """A queued post with its author as the forum shows the account: the queue tells a name alone."""
+        author = await self.person(queued.author.uid, look)
+        return queued if author.gone else replace(queued, author=author)
 
     async def queued(self, queue_id: str) -> tuple[Obj | None, bool]:
         """One post of the post queue, and whether this token may decide there: without that right the queue looks
