@@ -52,6 +52,19 @@ PARTS = {
 }  # fmt: skip
 
 
+# Rarer words are left out: they hide more homophones than they explain (measured on MHC Mandarin and COLD).
+RAREST_WORD = 10
+# Everyday words that are younger than the word list. Ours.
+NEWER_WORDS = tuple(
+    "微博 微信 支付宝 短视频 直播间 朋友圈 公众号 小程序 二维码 快递员 外卖员 网约车 共享单车 移动支付 人脸识别 "
+    "人工智能 大数据 云计算 区块链 新能源 电动车 充电桩 高铁站 地铁站 扫码 扫码付款 点赞 转发 评论区 弹幕 热搜 "
+    "网红 主播 粉丝 打卡 吐槽 安利 种草 拼团 秒杀 双十一 电商 网购 快递 外卖 奶茶 奶茶店 火锅店 自媒体 "
+    "健康码 核酸 疫苗 口罩 居家办公 线上 线下 线上课 网课 直播课 手游 端游 电竞 段子 表情包 头像 昵称 私信 群聊 "
+    "群主 拉黑 删帖 楼主 顶帖 水军 客服 退货 退款 下单 收货 好评 差评 物流 包邮 优惠券 红包 零钱 花呗 余额宝".split()
+)
+NEWER_COUNT = 1500
+
+
 def marked(cp: int) -> bool:
     """Whether the code point is invisible or a mark: deleted before matching, kept in the span."""
     category = ud.category(chr(cp))
@@ -197,8 +210,9 @@ def han_word_lines() -> Iterator[str]:
     for line in path.read_text("utf-8").splitlines():
         word, count, *_ = line.split(" ")
         han = all(class_of(x) == HAN for x in word)
-        if han and (len(word) == 1 or (len(word) <= 5 and int(count) >= 3)):
+        if han and word not in NEWER_WORDS and (len(word) == 1 or (len(word) <= 5 and int(count) >= RAREST_WORD)):
             yield f"{word}\t{count}"
+    yield from (f"{word}\t{NEWER_COUNT}" for word in NEWER_WORDS)
 
 
 def english_words(path: Path) -> list[str]:

@@ -151,15 +151,16 @@ class Engine:
             which[at].tolist(), base.tolist(), strict=True,
         )  # fmt: skip
         for start, end, left, right, key, number, offset in rows:
-            surface, before, after = text[start:end], text[left:start], text[end:right]
             for term in self._keys[key].terms:
                 own = self.terms[term]
-                tier = latin.judge(own.text, own.boundary, before, surface, after)
-                if tier is None or tier not in own.tiers:
-                    continue
-                if tier is not Tier.EXACT and ordinary_script(batch, number, start, end, own.text):
-                    continue
-                out[number].append(Match(start - offset, end - offset, term, tier))
+                for first_at, last_at in latin.spans(own.text, text, start, end):
+                    surface = text[first_at:last_at]
+                    tier = latin.judge(own.text, own.boundary, text[left:first_at], surface, text[last_at:right])
+                    if tier is None or tier not in own.tiers:
+                        continue
+                    if tier is Tier.EXACT or not ordinary_script(batch, number, first_at, last_at, own.text):
+                        out[number].append(Match(first_at - offset, last_at - offset, term, tier))
+                    break
 
     def _han(self, batch: Batch, raw: Raw, at: Ints, which: Ints, out: list[list[Match]]) -> None:
         if not len(at):

@@ -15,6 +15,7 @@ from modstation.screening.tables import resource
 _BASE: Final = 0x9E3779B97F4A7C15 | 1
 _MASK: Final = (1 << 64) - 1
 _BLOOM_BITS: Final = 24
+_STRETCH: Final = 1 << 14
 _POWERS: Final = [pow(_BASE, k, 1 << 64) for k in range(64)]
 VERB_ENDINGS: Final = frozenset(["", "s", "es", "ed", "ing", "ings", "in", "d"])
 PLURALS: Final = frozenset(["", "s", "es", "z"])
@@ -168,11 +169,16 @@ class EnglishWords:
 
     @staticmethod
     def _hashes(words: bytes) -> NDArray[np.uint64]:
+        """Sorted hashes of a list, computed in stretches so that the table of powers stays small."""
         raw = np.frombuffer(words + b"\n", np.uint8)
-        letters = np.where(raw == 10, 0, raw - 96).astype(np.uint8)
         ends = np.flatnonzero(raw == 10)
         starts = np.concatenate([[0], ends[:-1] + 1])
-        return np.sort(token_hashes(letters, starts, ends))
+        letters = np.where(raw == 10, 0, raw - 96).astype(np.uint8)
+        parts = []
+        for low in range(0, len(ends), _STRETCH):
+            first, last = starts[low : low + _STRETCH], ends[low : low + _STRETCH]
+            parts.append(token_hashes(letters[first[0] : last[-1]], first - first[0], last - first[0]))
+        return np.sort(np.concatenate(parts))
 
     @staticmethod
     def _holds(table: memoryview, word: str) -> bool:

@@ -9,6 +9,8 @@ from modstation.screening.han import REACH, UNLISTED, han, stands_as_word
 from modstation.screening.tables import Kind, tables
 from modstation.screening.tiers import Boundary, Tier
 
+STRETCH_COST = 4.0
+"""How much likelier (natural logarithm) a stretched term must be than ordinary doubled words."""
 LONGEST_GAP = 12
 """Separators between two characters of a Chinese term; more than this are two sentences, not one word."""
 
@@ -72,7 +74,7 @@ def _doubled_words(left: str, term: str, shown: str, right: str) -> bool:
     """Whether a doubled letter is rather that of an ordinary word: 妈妈的 is not a stretched 妈的."""
     words = han()
     stretched = words.best(left) + max(words.score(term), UNLISTED) + words.best(right)
-    return words.best(left + shown[:8] + right) > stretched
+    return words.best(left + shown[:8] + right) > stretched - STRETCH_COST
 
 
 def written(term: str, surface: str) -> Tier | None:

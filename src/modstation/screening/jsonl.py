@@ -132,7 +132,9 @@ def main(argv: Sequence[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> 
     parser.add_argument("--pack", type=Path, action="append", default=[])
     parser.add_argument("--tiers", default="")
     try:
-        wanted = parser.parse_args(list(argv))
+        wanted, strange = parser.parse_known_args(list(argv))
+        if strange:
+            raise BadInput(f"screen does not know {' '.join(strange)}.", "", "See modstation screen --help.")
         screener = Screener(packs_wanted(wanted.lexicon, wanted.pack, wanted.tiers))
     except (argparse.ArgumentError, BadInput) as error:
         stderr.write(f"{error}\n")

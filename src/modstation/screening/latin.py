@@ -155,6 +155,8 @@ def _fits(term: LatinTerm, how: Written, left: str, surface: str, right: str) ->
     if how.same:
         left, right = left.rstrip("0123456789"), right.lstrip("0123456789")
     token = left + surface + right
+    if token.startswith("@") and english().common(token[1:]):
+        return False
     known = token.isalpha() and token != term.letters and english().known(token)
     if not left and not right:
         return _is_whole(term, how, known)
@@ -195,6 +197,21 @@ def _inside(term: LatinTerm, how: Written, left: str, right: str, known: bool) -
     if glued_left and glued_right:
         return True
     return words.accidents(term.letters) <= ACCIDENTS and len(term.letters) > 3 and len(left + right) > 1
+
+
+def spans(term: str, text: str, start: int, end: int) -> tuple[tuple[int, int], ...]:
+    """The stretches in which a found term may stand, the likeliest first.
+
+    A repeat of its first or last letter belongs to it (casinooo), save where that is another letter of like shape
+    (Ç before casino) or the term is so short that only its own letters count.
+    """
+    if end - start <= len(term) or (len(term) > 2 and text[start].isascii() and text[end - 1].isascii()):
+        return ((start, end),)
+    at = text[start:end].find(term)
+    if at < 0:
+        return ((start, end),)
+    narrow = (start + at, start + at + len(term))
+    return (narrow, (start, end)) if len(term) > 2 else (narrow,)
 
 
 def is_latin(text: str) -> bool:

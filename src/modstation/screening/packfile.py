@@ -102,7 +102,7 @@ class _Notes:
 
     def line_of(self, header: str, number: int = 0) -> int:
         """The line of the n-th `[header]` or `[[header]]`, or 1."""
-        places = [m.start() for m in re.finditer(rf"^\s*\[+{re.escape(header)}\]+", self.text, re.MULTILINE)]
+        places = [m.start() for m in re.finditer(rf"^[ \t]*\[+{re.escape(header)}\]+", self.text, re.MULTILINE)]
         return self.text.count("\n", 0, places[number]) + 1 if number < len(places) else 1
 
     def line_of_key(self, start: int, key: str) -> int:

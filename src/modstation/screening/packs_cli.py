@@ -36,6 +36,7 @@ def main(argv: Sequence[str], stdout: TextIO, stderr: TextIO) -> int:
         stderr.write(f"{error}\n")
         return 2
     except SystemExit as stop:
+        stderr.write("Known are packs lint, packs test and packs rehearse.\n" if stop.code else "")
         return 2 if stop.code else 0
 
 

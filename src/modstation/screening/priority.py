@@ -157,7 +157,7 @@ class Waiting(NamedTuple):
 
 
 def arrange(queue: Sequence[Waiting], scores: Sequence[float], now: int, limit: int) -> list[int]:
-    """The learned order of a queue as places in it. `now` is UTC milliseconds, `limit` the longest wait in milliseconds.
+    """The learned order of a queue as places in it. `now` is in UTC milliseconds, so is the longest wait, `limit`.
 
     A complaint never stands later than before. Who has waited longer than the limit comes next, longest first; the
     rest follow by score.
@@ -169,10 +169,8 @@ def arrange(queue: Sequence[Waiting], scores: Sequence[float], now: int, limit: 
     order: list[int] = []
     rest = iter(wanted)
     for place, item in enumerate(queue):
-        if item.complaint and place not in placed:
-            following = place
-        else:
-            following = next(at for at in rest if at not in placed)
+        held = item.complaint and place not in placed
+        following = place if held else next(at for at in rest if at not in placed)
         placed.add(following)
         order.append(following)
     return order

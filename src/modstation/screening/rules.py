@@ -69,7 +69,7 @@ class Reader:
 
 
 def compile_pattern(pattern: str) -> re2._Regexp[str]:
-    """A google-re2 pattern. Raises BadInput with re2's own words."""
+    """A google-re2 pattern. Where it has a group, a hit is what the first group matched. Raises BadInput with re2's own words."""
     options = re2.Options()
     options.max_mem, options.log_errors = PATTERN_MEMORY, False
     try:
@@ -170,15 +170,11 @@ class RuleSet:
                 continue
             view = views.setdefault(pattern.on, _view(safe, pattern.on))
             for found in compiled.finditer(view.text if view else safe):
-                start, end = found.span()
-                if start == end:
+                shown = found.span(1) if compiled.groups else found.span()
+                if shown[0] >= shown[1]:
                     continue
-                start, end = view.span(start, end) if view else (start, end)
-                tier = (
-                    Tier.EXACT
-                    if view is None or view.text[found.start() : found.end()] == text[start:end]
-                    else Tier.FOLDED
-                )
+                start, end = view.span(*shown) if view else shown
+                tier = Tier.FOLDED if view and view.text[slice(*shown)] != text[start:end] else Tier.EXACT
                 yield Hit(pack.id, pack.version, pattern.id, pattern.category, tier, start, end, scope, text[start:end])
 
 

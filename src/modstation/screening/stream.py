@@ -86,9 +86,10 @@ def find(matcher: Matcher, doubled: Ints, codes: Codes, source: Ints | None = No
 
 
 def _run_heads(codes: Codes, kept: Ints, letters: Codes) -> tuple[Flags, Ints]:
-    """Where a run of one letter begins, and the places of the letters of the alphabet that continue one. Across a separator it is one run only if both letters stand alone.
+    """Where a run of one letter begins, and the places of letters of the alphabet that continue or repeat one.
 
-    Otherwise "bitch here" would lend the h of its second word to the first.
+    Across a separator it is one run only if both letters stand alone; otherwise "bitch here" would lend the h of its
+    second word to the first.
     """
     heads: Flags = np.empty(len(letters), bool)
     heads[0] = True
@@ -125,7 +126,7 @@ def expanded(batch: Batch, codes: Codes) -> tuple[Points, Ints] | None:
 
 
 def signed_tokens(batch: Batch, codes: Codes) -> tuple[Points, Ints] | None:
-    """The blank-delimited tokens in which a leet sign touches a letter, with their neighbours, each lot ended by a break."""
+    """The tokens in which a leet sign touches a letter, with their neighbours, each lot ended by a break."""
     places = np.flatnonzero(codes == SIGN)
     if not len(places):
         return None
