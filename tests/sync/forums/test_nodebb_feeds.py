@@ -204,6 +204,20 @@ class TestFlags:
 
         run(work())
 
+    def test_a_reporter_from_another_server_keeps_name_and_address(self) -> None:
+        async def work() -> None:
+            async with serving() as server, connected(server) as forum:
+                FlagServer(server, [flag(1, 2)])
+                remote = {"uid": "https://other.example/users/ann", "username": "ann@other.example"}
+                told = detail(flag(1, 2)) | {"reports": [{"value": "spam", "timestamp": 1, "reporter": remote}]}
+                server.on("GET", "/api/flags/1", Reply(200, told))
+                pages, _ = await pulled(forum)
+                (found,) = flags_in(pages)
+                assert (found.reporter.uid, found.reporter.name) == (remote["uid"], remote["username"])
+                assert not found.reporter.gone
+
+        run(work())
+
     def test_an_account_shut_out_altogether_ends_the_pull(self) -> None:
         async def work() -> None:
             async with serving() as server, connected(server) as forum:

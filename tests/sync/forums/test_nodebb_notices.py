@@ -20,6 +20,7 @@ from tests.sync.forums.nodebb_support import (
     order,
     post,
     recorded,
+    refusal,
     replay,
     run,
     serving,
@@ -49,6 +50,17 @@ class TestNotices:
             async with serving() as server, connected(server) as forum:
                 assert (await forum.apply(replace(self.notice("x"), account=""))).kind is OutcomeKind.REFUSED
                 assert (await forum.read_back(replace(self.notice("x"), account=""))).effect is Effect.ABSENT
+
+        run(work())
+
+    def test_where_chat_is_switched_off_the_forum_says_so(self) -> None:
+        async def work() -> None:
+            async with serving() as server, connected(server) as forum:
+                State(server)
+                server.on("GET", "/api/v3/users/4/chat", refusal(400, "Chat is disabled"))
+                server.on("POST", "/api/v3/chats", refusal(400, "Chat is disabled"))
+                outcome = await forum.apply(self.notice(f"Case {CASE}"))
+                assert (outcome.kind, outcome.words) == (OutcomeKind.REFUSED, "Chat is disabled")
 
         run(work())
 

@@ -332,6 +332,10 @@ class TestAddresses:
     def test_media_are_found_in_the_source(self, body: str, found: list[str]) -> None:
         assert [attachment.url for attachment in attachments_of(body, self.BASE)] == found
 
+    def test_uploads_of_a_forum_in_a_sub_path_are_found_below_it(self) -> None:
+        (found,) = attachments_of("", self.BASE, {"uploads": ["/files/1.png"]})
+        assert found.url == "https://forum.example/talk/assets/uploads/files/1.png"
+
     def test_uploads_that_the_forum_lists_count_too(self) -> None:
         told: dict[str, object] = {
             "uploads": ["files/3-secret.pdf", 7, ""],

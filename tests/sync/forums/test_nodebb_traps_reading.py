@@ -121,6 +121,18 @@ class TestReading:
 
         run(work())
 
+    def test_trap_02_a_count_that_counts_what_is_not_shown_costs_no_second_pass(self) -> None:
+        async def work() -> None:
+            async with serving() as server, connected(server) as forum:
+                served = FlagServer(server, [flag(1, 2)])
+                body = served.answer(Asked("GET", "", {"sort": "oldest", "perPage": "1000"}, {}, None)).data
+                server.on("GET", "/api/flags", Reply(200, {**body, "count": 64}))
+                pages, _ = await pulled(forum)
+                assert server.count("GET", "/api/flags") == 1
+                assert len(flags_in(pages)) == 1
+
+        run(work())
+
     def test_trap_03_a_further_report_is_seen_by_its_heat(self) -> None:
         async def work() -> None:
             async with serving() as server, connected(server) as forum:

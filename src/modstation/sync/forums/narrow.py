@@ -72,6 +72,14 @@ def ident_or_empty(source: Obj, key: str) -> str:
     return ""
 
 
+def uid_or_empty(source: Obj, key: str) -> str:
+    """The id of an account: as `ident_or_empty`, or the address that names an account of another server."""
+    value = source.get(key)
+    if isinstance(value, str) and value.startswith(("https://", "http://")):
+        return value.strip()
+    return ident_or_empty(source, key)
+
+
 def number(source: Obj, key: str, default: int = 0) -> int:
     """A whole number, also where it came as digits; `default` where it is neither."""
     value = source.get(key)

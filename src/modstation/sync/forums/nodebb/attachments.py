@@ -55,7 +55,7 @@ def attachments_of(body: str, base: str, post: Obj | None = None) -> tuple[Attac
         _add(found, _absolute(address, base), base, shown)
     for name in rows_or_empty((post or {}).get("uploads")):
         if isinstance(name, str) and name:
-            _add(found, _absolute("/assets/uploads/" + name.lstrip("/"), base), base, True)
+            _add(found, _absolute(f"{base}/assets/uploads/{name.lstrip('/')}", base), base, True)
     for entry in (obj_or_empty(row) for row in rows_or_empty((post or {}).get("attachments"))):
         _add(found, _absolute(text_or_empty(entry, "url"), base), base, True)
     return tuple(found.values())[:_MOST]

@@ -64,9 +64,9 @@ class Chats:
         return tuple(f"[{case} {no}/{len(pieces)}] {piece}" for no, piece in enumerate(pieces, 1))
 
     async def room_with(self, uid: str) -> str:
-        """The private room with this account, "" where there is none yet."""
-        body = await self._reader.thing(f"/api/v3/users/{segment(uid)}/chat")
-        return ident_or_empty(body or {}, "roomId")
+        """The private room with this account, "" where there is none yet or chat is switched off."""
+        answer = await self._wire.get(f"/api/v3/users/{segment(uid)}/chat")
+        return ident_or_empty(payload(answer), "roomId") if answer.ok else ""
 
     async def rooms_with(self, uid: str) -> tuple[str, ...]:
         """Every private room with this account: asking for a room twice makes two."""

@@ -147,19 +147,15 @@ class FlagFeed:
         asked, answer = before.asked, await self._page(1, before.asked, before.etag)
         if answer.status == 304:
             return None
-        body = _checked(answer, 1, asked)
-        found = list(rows(body.get("flags"), "flags"))
-        count = number(body, "count", len(found))
-        if len(found) < count and len(found) >= asked and asked < _MOST:
+        found, count, whole = _read(answer, asked)
+        if not whole and len(found) >= asked and asked < _MOST:
             asked = min(_MOST, (count + _FIRST // 2) // _FIRST * _FIRST + _FIRST)
             answer = await self._page(1, asked)
-            body = _checked(answer, 1, asked)
-            found = list(rows(body.get("flags"), "flags"))
-            count = number(body, "count", len(found))
-        if len(found) >= count:
-            good, odd = self._sorted(found)
-            return Listing(good, odd, answer.etag, asked, 0)
-        return await self._passes(asked, found)
+            found, count, whole = _read(answer, asked)
+        if not whole:
+            return await self._passes(asked, found)
+        good, odd = self._sorted(found)
+        return Listing(good, odd, answer.etag, asked, 0)
 
     async def _passes(self, asked: int, first: list[object]) -> Listing:
         """Read a list that comes in pages again and again until two passes show the same flags."""
@@ -232,6 +228,16 @@ def _checked(answer: Answer, page: int, asked: int) -> Obj:
     if text_or_empty(body, "sort") not in ("", "oldest"):
         raise BadAnswer("The list of flags is not the one we asked for.", "It is in another order.", LATER)
     return body
+
+
+def _read(answer: Answer, asked: int) -> tuple[list[object], int, bool]:
+    """The rows of the first page, the count, and whether this is the whole list: all that is counted, or fewer rows
+    than the page would hold."""
+    body = _checked(answer, 1, asked)
+    found = list(rows(body.get("flags"), "flags"))
+    count = number(body, "count", len(found))
+    holds = number(obj_or_empty(body.get("filters")), "perPage", asked)
+    return found, count, len(found) >= count or len(found) < holds
 
 
 def _changed(listed: Iterable[FlagRow], marks: dict[str, str]) -> dict[ItemKey, list[FlagRow]]:

@@ -22,6 +22,7 @@ from modstation.sync.forums.narrow import (
     rows_or_empty,
     text_or_empty,
     truth,
+    uid_or_empty,
     wrong,
 )
 from modstation.sync.forums.nodebb.attachments import attachments_of
@@ -203,7 +204,7 @@ class Reader:
         if post is None:
             return self._gone(item)
         topic = await self.topic(ident_or_empty(post, "tid"), look)
-        author = await self.person(ident_or_empty(post, "uid"), look)
+        author = await self.person(uid_or_empty(post, "uid"), look)
         return await self._shown(item, post, topic, author)
 
     async def _topic_revision(self, item: ItemKey, look: Look) -> Revision:
@@ -212,7 +213,7 @@ class Reader:
             return self._gone(item)
         main = ident_or_empty(topic, "mainPid")
         post = await look.once("post", main, lambda: self.post(main)) if main else None
-        author = await self.person(ident_or_empty(topic, "uid"), look)
+        author = await self.person(uid_or_empty(topic, "uid"), look)
         return await self._shown(item, post or {}, topic, author)
 
     async def _shown(self, item: ItemKey, post: Obj, topic: Obj | None, author: Account) -> Revision:

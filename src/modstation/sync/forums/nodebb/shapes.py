@@ -21,6 +21,7 @@ from modstation.sync.forums.narrow import (
     rows_or_empty,
     text_or_empty,
     truth,
+    uid_or_empty,
     wrong,
 )
 
@@ -62,7 +63,7 @@ def flag_row(forum: ForumName, row: Obj) -> FlagRow:
     return FlagRow(
         flag_id=ident(row, "flagId"),
         target=ItemKey(forum, _TARGETS[kind], ident(row, "targetId")),
-        author=ident_or_empty(row, "targetUid"),
+        author=uid_or_empty(row, "targetUid"),
         state=FlagState(state),
         assignee=ident_or_empty(row, "assignee"),
         heat=max(1, number(row, "heat", 1)),
@@ -124,7 +125,7 @@ def account(user: Obj, uid: str = "") -> Account:
     no text."""
     if not isinstance(user.get("username", ""), str):
         raise wrong("username", "a text", user["username"])
-    found = ident_or_empty(user, "uid")
+    found = uid_or_empty(user, "uid")
     former = not found or text_or_empty(user, "username") == _FORMER
     if former:
         return Account(uid or ident_or_empty(user, "oldUid"), "", gone=True)
