@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypedDict
 
 from modstation.models.errors import BadInput, NotAllowed, NotFound
 from modstation.models.ids import CaseId, DecisionId, ItemKey, PersonId, PolicyId
-from modstation.models.measures import Measure
+from modstation.models.measures import Choice, Measure
 from modstation.models.screen import ApprovalRow, Changed
-from modstation.regulation import Situation, complete, conditions, refuse_self_approval, required
+from modstation.models.time import to_ms
+from modstation.regulation import Situation, complete, conditions, plan, refuse_self_approval, required
 from modstation.store.blobs import pack
 from modstation.store.events import Draft
+from modstation.store.folded import made_at_once
 from modstation.store.sqlcipher import Connection
 from modstation.store.store import Reader
 
-from .records import choices_of, event_texts, read_item
+from .orders import order_texts
+from .records import ItemRecord, choices_of, event_texts, read_item
 from .settings import hold_seconds
-from .situation import heard, situation, stack_of
+from .situation import as_judged, heard, situation, stack_of
 from .wording import measure_words
 from .workplace import Workplace
 
@@ -33,6 +36,21 @@ def _proposal(db: Connection, decision: str) -> tuple[int, PersonId, str, dict[s
 def _around(work: Workplace, reader: Reader, no: int, proposer: PersonId, body: dict[str, Any]) -> Situation:
     given = [PersonId(each) for each in body["approved"]]
     return situation(work, reader, read_item(reader, no), viewed=True, decider=proposer, given=given)
+
+
+class _Terms(TypedDict):
+    batch: int
+    reverses: tuple[Choice, ...]
+
+
+def _terms(db: Connection, body: dict[str, Any]) -> _Terms:
+    """What else counts: how many were decided together, and what a reversal takes back."""
+    members = 1
+    if body["batch"]:
+        row = db.execute("SELECT count(*) FROM decision WHERE json_extract(body, '$.batch') = ?", (body["batch"],))
+        members = int(row.fetchone()[0])
+    past = db.execute("SELECT body FROM decision WHERE id = ?", (body["reverses"],)).fetchone()
+    return _Terms(batch=members, reverses=choices_of(json.loads(past[0])["choices"]) if past else ())
 
 
 def approve(work: Workplace, decision: DecisionId, reason: str) -> Changed:
@@ -50,20 +68,24 @@ def approve(work: Workplace, decision: DecisionId, reason: str) -> Changed:
         around = _around(work, reader, no, proposer, body)
         stack = stack_of(work, tx.db, record.row["forum"])
         policy, choices = PolicyId(body["policy"]), choices_of(body["choices"])
-        wanted = required(stack, around, policy, choices, given=given)
+        more = _terms(tx.db, body)
+        wanted = required(stack, around, policy, choices, given=given, **more)
         if me.id not in wanted.may:
             raise NotAllowed(
                 f"{me.id} may not approve this.",
-                wanted.text("en"),
+                f"{wanted.text('en')}.",
                 "Ask: " + (", ".join(wanted.may) or "nobody here") + ".",
             )
-        done = complete(stack, around, policy, choices, [*given, me.id])
+        done = complete(stack, around, policy, choices, [*given, me.id], **more)
+        ends, texts = _renewed(work, reader, record, decision, body, proposer) if done else ([], {})
         values = {
             "decision": decision,
             "hold_until": work.now_ms() + 1000 * hold_seconds(work, tx.db),
             "complete": int(done),
+            "ends": ends,
         }
-        tx.append(Draft("approval.given", record.case, values, {"sealed": pack({"reason": reason})}), work.pen)
+        sealed = {"sealed": pack({"reason": reason, "texts": texts})}
+        tx.append(Draft("approval.given", record.case, values, sealed), work.pen)
     if work.gate is not None:
         work.gate.hurry()
     word = "made" if done else "proposed"
@@ -71,6 +93,32 @@ def approve(work: Workplace, decision: DecisionId, reason: str) -> Changed:
         Changed(items=(no,), outbox=True, approvals=True, queue=True, decision=decision, state=word, message=(
             "Approved; it is on its way." if done else "Approved; one more person is needed."))
     )  # fmt: skip
+
+
+def _renewed(
+    work: Workplace, reader: Reader, record: ItemRecord, decision: str, body: dict[str, Any], by: PersonId
+) -> tuple[list[list[Any]], dict[str, Any]]:
+    """Ends and texts of the rows that waited, as they are from now on: seven days run from the approval.
+
+    Made by the code that made the proposal, on what was judged then.
+    """
+    if body["reverses"]:
+        return [], {}
+    stack = stack_of(work, reader.db, record.row["forum"])
+    around = as_judged(_around(work, reader, record.no, by, body), record, body)
+    event = reader.db.execute("SELECT event FROM decision WHERE id = ?", (decision,)).fetchone()[0]
+    said = event_texts(reader, [event]).get(event, {})
+    made = plan(
+        stack, around, body["policy"], choices_of(body["choices"]), said.get("reason", ""), said.get("article", "")
+    )
+    fresh = {(str(p.order.kind), str(p.order.measure), p.order.account): p.order for p in made.orders}
+    ends, texts = [], {}
+    for order in (each for each in body["orders"] if each["needs"]):
+        found = fresh.get((order["kind"], order["measure"], order["account"]))
+        if found is not None:
+            ends.append([order["row"], to_ms(found.until) if found.until else 0])
+            texts[order["row"]] = order_texts(found)
+    return ends, texts
 
 
 def refuse(work: Workplace, decision: DecisionId, reason: str) -> Changed:
@@ -87,14 +135,21 @@ def refuse(work: Workplace, decision: DecisionId, reason: str) -> Changed:
         record = read_item(reader, no)
         around = _around(work, reader, no, proposer, body)
         stack = stack_of(work, tx.db, record.row["forum"])
-        wanted = required(stack, around, PolicyId(body["policy"]), choices_of(body["choices"]))
+        terms = _terms(tx.db, body)
+        wanted = required(stack, around, PolicyId(body["policy"]), choices_of(body["choices"]), **terms)
         if me.id not in wanted.may and me.id not in body["approved"]:
-            raise NotAllowed(f"{me.id} may not answer this proposal.", wanted.text("en"))
+            raise NotAllowed(
+                f"{me.id} may not answer this proposal.",
+                f"{wanted.text('en')}.",
+                "Ask: " + (", ".join(wanted.may) or "nobody here") + ".",
+            )
         values = {"decision": decision}
         tx.append(Draft("approval.refused", record.case, values, {"sealed": pack({"reason": reason})}), work.pen)
     return work.hub.tell(
-        Changed(items=(no,), outbox=True, approvals=True, queue=True, decision=decision, state="refused")
-    )
+        Changed(items=(no,), outbox=True, approvals=True, queue=True, decision=decision, state="refused", message=(
+            "Refused: what waited for a second person is withdrawn. What needed none stands; undo takes it back."
+            if made_at_once(body["orders"]) else "Refused: nothing of it is sent, and the item is back in the queue."))
+    )  # fmt: skip
 
 
 def approvals(work: Workplace, language: str) -> list[ApprovalRow]:
@@ -119,7 +174,7 @@ def _row(
     stack = stack_of(work, reader.db, record.row["forum"])
     choices = choices_of(body["choices"])
     around = _around(work, reader, no, proposer, body)
-    wanted = required(stack, around, PolicyId(body["policy"]), choices, given=given)
+    wanted = required(stack, around, PolicyId(body["policy"]), choices, given=given, **_terms(reader.db, body))
     around_me = replace(around, heard=heard(reader.db, [no]) - {proposer})
     why = "" if me in wanted.may else wanted.text(language) or "Not yours to answer."
     if me == proposer:

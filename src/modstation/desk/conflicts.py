@@ -42,7 +42,7 @@ def conflict(work: Workplace, row: OutboxId, language: str) -> ConflictView:
         decided = json.loads(
             reader.db.execute("SELECT body FROM decision WHERE id = ?", (found.decision,)).fetchone()[0]
         )
-    seen = next((each for each in record.revisions if each.obs == decided["seen"].get("obs")), record.current)
+    seen = next((each for each in record.revisions if each.hash == decided["seen"]["revision"]), record.current)
     ours = revision_of(record.key, seen)
     spoken = "zh" if language.startswith("zh") else "en"
     return ConflictView(

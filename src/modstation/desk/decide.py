@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +18,7 @@ from modstation.regulation import Plan, PlannedOrder, ProfileStack, plan
 from modstation.store.blobs import pack
 from modstation.store.events import Draft, new_id
 from modstation.store.folded import STATE_NAMES
+from modstation.store.sqlcipher import Connection
 from modstation.store.store import Reader
 from modstation.store.transaction import Transaction
 
@@ -34,7 +36,7 @@ MOST_REASON = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What a person wants to decide. `batch` joins the members of a group, `reverses` names what is taken back."""
+    """What a person wants to decide. `batch` joins the `size` members of a group, `reverses` names what goes."""
 
     policy: PolicyId
     choices: tuple[Choice, ...] | None
@@ -43,6 +45,7 @@ class Wish:
     language: str = "en"
     expect: str = ""
     batch: str = ""
+    size: int = 1
     reverses: str = ""
 
 
@@ -82,7 +85,7 @@ def plan_for(work: Workplace, reader: Reader, record: ItemRecord, wish: Wish, vi
     """What the wish would do. Raises NotFound for an unknown policy, BadInput for measures it does not know."""
     stack = stack_of(work, reader.db, record.row["forum"])
     around = situation(work, reader, record, viewed=viewed)
-    return plan(stack, around, wish.policy, wish.choices, wish.reason, wish.article, wish.language)
+    return plan(stack, around, wish.policy, wish.choices, wish.reason, wish.article, wish.language, batch=wish.size)
 
 
 def preview(work: Workplace, no: int, wish: Wish) -> Preview:
@@ -159,7 +162,7 @@ def record_decision(work: Workplace, tx: Transaction, no: int, wish: Wish) -> tu
     refuse_plan(made)
     decision = DecisionId(new_id("D"))
     stack = stack_of(work, tx.db, record.row["forum"])
-    body, sealed = decision_body(work, record, wish, made, stack)
+    body, sealed = decision_body(work, tx.db, record, wish, made, stack)
     body |= {"decision": decision, "hold_until": work.now_ms() + 1000 * hold_seconds(work, tx.db)}
     tx.append(Draft("decision.made", record.case, body, {"sealed": pack(sealed)}), work.pen)
     if made.escalate_to:
@@ -244,7 +247,7 @@ def decision_body_of_act(
         "orders": [order for order, _ in encoded],
         "hold_until": work.now_ms(),
         "needs": 0,
-        "seen": _seen(work, record),
+        "seen": _seen(work, tx.db, record),
         "batch": "",
         "reverses": "",
         "clocks": [],
@@ -254,7 +257,7 @@ def decision_body_of_act(
 
 
 def decision_body(
-    work: Workplace, record: ItemRecord, wish: Wish, made: Plan, stack: ProfileStack
+    work: Workplace, db: Connection, record: ItemRecord, wish: Wish, made: Plan, stack: ProfileStack
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """The body of a decision\'s journal row, still without its name and hold, and the texts to seal beside it."""
     name = new_id("R")
@@ -271,7 +274,7 @@ def decision_body(
         "profile_hash": stack.hash,
         "orders": [order for order, _ in orders],
         "needs": made.needs,
-        "seen": _seen(work, record),
+        "seen": _seen(work, db, record, made, wish.language),
         "batch": wish.batch,
         "reverses": wish.reverses,
         "clocks": [[clock.id, to_ms(clock.start), to_ms(clock.due), int(clock.house)] for clock in made.clocks],
@@ -287,16 +290,28 @@ def decision_body(
     return body, sealed
 
 
-def _seen(work: Workplace, record: ItemRecord) -> dict[str, Any]:
+def _seen(
+    work: Workplace, db: Connection, record: ItemRecord, made: Plan | None = None, language: str = ""
+) -> dict[str, Any]:
+    """What the decider had before them, by names that mean the same on every desk.
+
+    Readings are named by their hash, what was captured at opening (the surroundings included) by the hash of its
+    journal row, packs by version and content. The sentence shown is sealed beside the row; `language` is the one it was
+    shown in. `strikes` are the author's live points before this decision.
+    """
     current = record.current
+    captures = json.dumps(record.extra.get("captures", []))
+    rows = db.execute("SELECT hash FROM event WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id", (captures,))
     return {
         "revision": current.hash if current else "",
-        "obs": current.obs if current else 0,
+        "revisions": [seen.hash for seen in record.revisions],
         "flags": sorted(f"{seen.meta['flag']}:{seen.meta['reporter']}:{seen.meta['made']}" for seen in record.flags),
+        "captures": [bytes(row[0]).hex() for row in rows],
+        "strikes": made.strikes if made else 0,
         "packs": current.meta["packs"] if current else [],
         "opened": work.opened_at.get(record.no, 0),
         "uncovered": sorted(work.uncovered.get(record.no, ())),
-        "captures": len(record.extra.get("captures", ())),
+        "language": language,
     }
 
 
@@ -319,7 +334,7 @@ def decide_group(work: Workplace, numbers: Sequence[int], wish: Wish) -> Changed
     done: list[int] = []
     left: list[str] = []
     last: tuple[DecisionId, Plan] | None = None
-    member = Wish(wish.policy, wish.choices, wish.reason, wish.article, wish.language, "", batch)
+    member = Wish(wish.policy, wish.choices, wish.reason, wish.article, wish.language, "", batch, len(set(numbers)))
     with work.store.writing() as tx:
         for no in dict.fromkeys(numbers):
             try:

@@ -87,7 +87,7 @@ def _why_here(record: ItemRecord, current: Seen | None) -> tuple[str, ...]:
         for seen in record.flags
     ]
     if current is not None and current.meta["marks"]:
-        packs = ", ".join(current.meta["packs"])
+        packs = ", ".join(pack.partition("#")[0] for pack in current.meta["packs"])
         lines.append(f"Screening marked {current.meta['marks']} places ({packs})")
     if record.key.type == "queued":
         lines.append("Waits for approval in the forum's post queue")

@@ -31,7 +31,12 @@ def encode(row: str, rows: list[str], planned: PlannedOrder) -> tuple[dict[str, 
         "after": rows[planned.after] if planned.after is not None else "",
         "needs": planned.needs,
     }
-    return body, {"text": order.text, "reason": order.reason, "attachments": list(order.attachments)}
+    return body, order_texts(order)
+
+
+def order_texts(order: Order) -> dict[str, Any]:
+    """The texts and addresses of an order, for sealing."""
+    return {"text": order.text, "reason": order.reason, "attachments": list(order.attachments)}
 
 
 def decode(body: Mapping[str, Any], case: str, texts: Mapping[str, Any] | None) -> Order:

@@ -39,7 +39,8 @@ class Job:
     `judged` is the reading the decider saw, None where none is stored. `ours` are measures of this desk that were
     sent for the same item or account, so that their effect is not taken for somebody else's act.
     `confirmed` says that a person has looked at a difference and wants it sent, `reversed` that its decision was taken
-    back while it was under way: it is read back, and never sent again.
+    back while it was under way: it is read back, and never sent again. `reverses` says that it takes back what this
+    desk itself did.
     """
 
     id: OutboxId
@@ -56,6 +57,7 @@ class Job:
     ours: frozenset[Measure]
     confirmed: bool
     reversed: bool = False
+    reverses: bool = False
 
     @property
     def sent_before(self) -> bool:
@@ -106,19 +108,21 @@ def _before(db: Connection, after: str) -> str:
 
 def _job(reader: Reader, row: tuple[Any, ...], body: Mapping[str, Any]) -> Job:
     decided = json.loads(row[12])
-    texts = event_texts(reader, [row[11]]).get(row[11], {}).get("texts", {})
+    # An approval that came later has written the texts anew, because the time they name runs from then on.
+    told = body["order"].get("texts", row[11])
+    texts = event_texts(reader, [told]).get(told, {}).get("texts", {})
     order = decode(body["order"], row[10], texts.get(row[0]))
     return Job(
         OutboxId(row[0]), row[1], ItemKey.parse(row[9]), CaseId(row[10]), order, OutboxState(row[3]), row[4],
         body["tries"], body["why"], row[13], _judged(reader, row[1], decided), _ours(reader.db, row),
-        body["why"] == "by-hand:send", row[14] in ("reversed", "withdrawn"),
+        body["confirmed"], row[14] in ("reversed", "withdrawn"), bool(decided["reverses"]),
     )  # fmt: skip
 
 
 def _judged(reader: Reader, no: int, decided: Mapping[str, Any]) -> Revision | None:
-    wanted = decided["seen"].get("obs", 0)
+    wanted = decided["seen"]["revision"]
     record = read_item(reader, no)
-    seen: Seen | None = next((each for each in record.revisions if each.obs == wanted), None)
+    seen: Seen | None = next((each for each in record.revisions if each.hash == wanted), None)
     return revision_of(record.key, seen) if seen else None
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -170,6 +170,13 @@ _DECISION = (
 )
 
 
+def standing_choices(body: Mapping[str, Any]) -> tuple[Choice, ...]:
+    """The measures of a decision without those a second person refused."""
+    choices = choices_of(body["choices"])
+    refused = {order["measure"] for order in body["orders"] if order["needs"]} if body["refused_by"] else set()
+    return tuple(choice for choice in choices if choice.measure not in refused) or choices
+
+
 def past_decisions(
     reader: Reader, where: str, values: tuple[object, ...], limit: int, names: dict[str, str]
 ) -> list[PastDecision]:
@@ -179,7 +186,7 @@ def past_decisions(
     found = []
     for row in rows:
         body = json.loads(row[8])
-        choices = choices_of(body["choices"])
+        choices = standing_choices(body)
         found.append(
             PastDecision(
                 DecisionId(row[0]),

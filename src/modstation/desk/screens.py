@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
-from collections.abc import Sequence
+import tomllib
+from collections.abc import Mapping, Sequence
+from importlib.resources import files
 
 from modstation.models.items import Revision
 from modstation.screening import Hit, ScanInput, Screener, categories_of, guess_language
@@ -19,10 +22,12 @@ class PackScreen:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._screener: Screener | None = None
+        self._names: Mapping[str, str] = {}
 
     def _ready(self) -> Screener:
         with self._lock:
             if self._screener is None:
+                self._names = _names()
                 self._screener = Screener.from_resources()
             return self._screener
 
@@ -33,7 +38,7 @@ class PackScreen:
         screener = self._ready()
         languages = [guess_language(f"{row.title} {row.body}") for row in rows]
         found = screener.scan_items([_input(row, lang) for row, lang in zip(rows, languages, strict=True)])
-        return [_checked(screener, hits, lang) for hits, lang in zip(found, languages, strict=True)]
+        return [_checked(screener, hits, lang, self._names) for hits, lang in zip(found, languages, strict=True)]
 
 
 def _input(row: Revision, language: str) -> ScanInput:
@@ -51,10 +56,22 @@ def _pack(hit: Hit) -> str:
     return f"{hit.pack_id}@{hit.pack_version}"
 
 
-def _checked(screener: Screener, hits: tuple[Hit, ...], language: str) -> Checked:
+def _names() -> dict[str, str]:
+    """What each shipped pack holds, as a short print of its files: a version alone would not show a changed term."""
+    folder = files("modstation.resources") / "packs"
+    found = {}
+    names = sorted(each.name for each in folder.iterdir())
+    for name in (name.removesuffix(".toml") for name in names if name.endswith(".toml")):
+        ident = tomllib.loads((folder / f"{name}.toml").read_text("utf-8"))["pack"]["id"]
+        parts = [each for each in names if each == f"{name}.toml" or each.startswith(f"{name}_")]
+        found[ident] = hashlib.sha256(b"".join((folder / part).read_bytes() for part in parts)).hexdigest()[:16]
+    return found
+
+
+def _checked(screener: Screener, hits: tuple[Hit, ...], language: str, names: Mapping[str, str]) -> Checked:
     marks = tuple(
         (hit.start, hit.end, str(hit.tier), hit.rule_id, hit.category, _pack(hit), str(hit.scope))
         for hit in hits[:MOST_MARKS]
     )
-    packs = tuple(dict.fromkeys(_pack(hit) for hit in hits))
+    packs = tuple(dict.fromkeys(f"{_pack(hit)}#{names.get(hit.pack_id, '')}" for hit in hits))
     return Checked(screener.severity_of(hits), categories_of(hits), language, marks, packs)

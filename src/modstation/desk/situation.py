@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
 
 from modstation.models.ids import ForumName, PersonId
 from modstation.models.measures import Measure
@@ -18,6 +20,11 @@ from .workplace import Workplace
 
 #: Acts after which somebody may not approve, review or hear the same case (promise 6).
 HEARD = frozenset({"proposed", "decided", "approved", "refused", "reviewed"})
+
+#: What nearly every forum can take back, until a probe has shown what this one can.
+_USUALLY_REVERSIBLE = frozenset(
+    {Measure.HIDE, Measure.REMOVE, Measure.RESTORE, Measure.LOCK, Measure.UNLOCK, Measure.MUTE, Measure.BAN}
+)
 
 #: Measures nobody has to be able to do at the forum: they leave no trace there.
 _ALWAYS = frozenset({Measure.NONE})
@@ -59,7 +66,31 @@ def impossible(caps: Capabilities | None) -> dict[Measure, str]:
 
 def reversible(caps: Capabilities | None) -> frozenset[Measure]:
     """Measures the forum can take back; before the first probe, what nearly every forum can."""
-    return caps.reversible if caps is not None else frozenset({Measure.HIDE, Measure.LOCK, Measure.MUTE, Measure.BAN})
+    return caps.reversible if caps is not None else _USUALLY_REVERSIBLE
+
+
+def as_judged(around: Situation, record: ItemRecord, decided: Mapping[str, Any]) -> Situation:
+    """The same situation with the reading, the flags and the reporters that a decision was made on.
+
+    Since then the item may be hidden and its flags closed by that very decision.
+    """
+    seen = decided["seen"]
+    answered = {flag for order in decided["orders"] for flag in order["flags"]}
+    flags = [each.meta for each in record.flags if each.meta["flag"] in answered]
+    flags = [flag for flag in flags if f"{flag['flag']}:{flag['reporter']}:{flag['made']}" in seen["flags"]]
+    reading = next((each for each in record.revisions if each.hash == seen["revision"]), record.current)
+    revision = revision_of(record.key, reading)
+    made = [flag["made"] for flag in flags if flag["made"]]
+    return replace(
+        around,
+        revision=revision,
+        flags=tuple(dict.fromkeys(flag["flag"] for flag in flags)),
+        reporters=tuple(dict.fromkeys(flag["reporter"] for flag in flags if flag["reporter"])),
+        flagged=from_ms(min(made)) if made else None,
+        thread=revision.thread,
+        section=revision.section,
+        attachments=tuple(each.url for each in revision.attachments),
+    )
 
 
 def situation(

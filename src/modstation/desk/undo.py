@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from modstation.models.errors import NotAllowed, NotFound
 from modstation.models.ids import DecisionId, PersonId
 from modstation.models.measures import OPPOSITE, Choice, Measure, OutboxState
 from modstation.models.screen import Changed
-from modstation.regulation import reversal_plan
+from modstation.regulation import Situation, reversal_plan
 from modstation.store.blobs import pack
 from modstation.store.events import Draft, new_id
 from modstation.store.sqlcipher import Connection
@@ -18,7 +18,7 @@ from modstation.store.store import Reader
 from modstation.store.transaction import Transaction
 
 from .decide import Wish, decision_body, refuse_plan
-from .records import choices_of, read_item
+from .records import ItemRecord, choices_of, read_item
 from .settings import hold_seconds
 from .situation import situation, stack_of
 from .workplace import Workplace
@@ -110,11 +110,17 @@ def _take_back(
     if not past.sent:
         return _withdraw(work, tx, past, reason)
     if not proposed:
-        return _reverse(work, tx, past, choices_of(past.body["choices"]), reason, language)
+        return _reverse(work, tx, past, _carried_out(past), reason, language)
     # The proposal goes at once; what was done meanwhile without a second person is taken back like anything done.
     told = _withdraw(work, tx, past, reason)
     meanwhile = tuple(Choice(each) for each in dict.fromkeys(past.sent) if each in OPPOSITE)
     return _reverse(work, tx, past, meanwhile, reason, language) if meanwhile else told
+
+
+def _carried_out(past: _Past) -> tuple[Choice, ...]:
+    """The measures to take back: all of them, but for those that a second person refused."""
+    choices = choices_of(past.body["choices"])
+    return tuple(c for c in choices if c.measure in past.sent) if past.body["refused_by"] else choices
 
 
 def _withdraw(
@@ -126,19 +132,28 @@ def _withdraw(
     return past.id, "withdrawn", (), "Withdrawn; nothing was sent."
 
 
+def _as_it_was(around: Situation, record: ItemRecord, past: _Past) -> Situation:
+    """The situation with the flags that the decision had closed: those are what a reversal corrects."""
+    closed = {flag for order in past.body["orders"] for flag in order["flags"]}
+    reporters = [seen.meta["reporter"] for seen in record.flags if seen.meta["flag"] in closed]
+    return replace(around, flags=tuple(sorted(closed)), reporters=tuple(dict.fromkeys(uid for uid in reporters if uid)))
+
+
 def _reverse(
     work: Workplace, tx: Transaction, past: _Past, choices: tuple[Choice, ...], reason: str, language: str
 ) -> tuple[DecisionId, str, tuple[PersonId, ...], str]:
     reader = Reader(tx.db, tx.keys, work.store.sealer)
     record = read_item(reader, past.no)
     stack = stack_of(work, tx.db, record.row["forum"])
-    around = situation(work, reader, record, viewed=True)
-    made = reversal_plan(stack, around, choices, reason, language)
+    around = _as_it_was(situation(work, reader, record, viewed=True), record, past)
+    # What no profile stands behind, such as a hide at first suspicion, is taken back as "no violation".
+    policy = past.body["policy"] if past.body["profile"] else ""
+    made = reversal_plan(stack, around, choices, reason, language, policy=policy)
     refuse_plan(made)
     if not made.orders and past.state != "proposed":
         return _withdraw(work, tx, past, reason)
-    wish = Wish(made.policy, made.chosen, reason, "", language, "", "", past.id)
-    body, sealed = decision_body(work, record, wish, made, stack)
+    wish = Wish(made.policy, made.chosen, reason, "", language, reverses=past.id)
+    body, sealed = decision_body(work, tx.db, record, wish, made, stack)
     decision = DecisionId(new_id("D"))
     body |= {"decision": decision, "hold_until": work.now_ms() + 1000 * hold_seconds(work, tx.db)}
     tx.append(Draft("decision.made", record.case, body, {"sealed": pack(sealed)}), work.pen)

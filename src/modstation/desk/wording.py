@@ -60,6 +60,8 @@ def what_words(kind: str, measure: Measure, flag_state: str, days: int | None, l
     """What an outbox row asks of the forum."""
     chinese = language.startswith("zh")
     if kind == "close_flag":
+        if flag_state == "open":
+            return "重新打开举报" if chinese else "open the flags again"
         if flag_state == "rejected":
             return "关闭举报:不成立" if chinese else "close the flags: no violation"
         return "关闭举报:已处理" if chinese else "close the flags: dealt with"

@@ -300,17 +300,24 @@ def _approved(case: _Case, step: Step) -> None:
         return
     decision.state = "made"
     _in_force(case, decision)
+    ends = dict(step.body["ends"])
     for row in case.rows.values():
         if row.decision == decision.id and row.awaiting:
             row.state, row.awaiting, row.due, row.at = OutboxState.HELD, False, step.body["hold_until"], step.at
+            if row.id in ends:
+                # Time runs from the approval on, not from the proposal; the words that say so are sealed beside it.
+                row.order = {**row.order, "until": ends[row.id], "texts": step.ref}
 
 
 def _refused(case: _Case, step: Step) -> None:
     decision = case.decisions.get(step.body["decision"])
     if decision is None or decision.state != "proposed":
         return
-    decision.state, decision.refused_by = "refused", step.actor
+    # Each measure is made or proposed by itself: what needed nobody stands, and can be taken back like anything made.
+    decision.state, decision.refused_by = "made" if decision.made_at_once else "refused", step.actor
     case.participation.add((step.actor, "refused"))
+    if decision.state == "made":
+        _in_force(case, decision)
     _withdraw_rows(case, decision.id, step.at, only_awaiting=True)
 
 
@@ -325,6 +332,7 @@ def _move(state: OutboxState) -> Callable[[_Case, Step], None]:
         row.due = step.body.get("until", step.at)
         row.why = step.body.get("why", "")
         row.already = bool(step.body.get("already", 0))
+        row.confirmed = row.confirmed and state is not OutboxState.CONFLICT
 
     return move
 
@@ -336,6 +344,7 @@ def _resolved(case: _Case, step: Step) -> None:
     becomes = {"send": OutboxState.WAITING, "drop": OutboxState.WITHDRAWN, "accept": OutboxState.ACKNOWLEDGED}
     row.state = becomes.get(step.body["choice"], OutboxState.CONFLICT)
     row.at, row.due, row.why, row.already = step.at, step.at, f"by-hand:{step.body['choice']}", True
+    row.confirmed = row.state is OutboxState.WAITING
     case.participation.add((step.actor, "decided"))
 
 

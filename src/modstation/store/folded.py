@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -62,6 +63,7 @@ class RowFold:
 
     `due` is when it may be tried (UTC ms), `awaiting` says that an approval is missing. `seq` is the stamp of its
     decision: rows are sent in that order, however often one of them had to wait and whatever the wall clock says.
+    `confirmed` holds from a person's "send it all the same" until the next conflict.
     """
 
     id: str
@@ -77,11 +79,22 @@ class RowFold:
     event: int = 0
     why: str = ""
     already: bool = False
+    confirmed: bool = False
 
     @property
     def settled(self) -> bool:
         """Whether nothing more will happen to it by itself."""
         return self.awaiting or self.state.final
+
+
+def made_at_once(orders: Iterable[Mapping[str, Any]]) -> bool:
+    """Whether part of a proposal needs nobody's approval: more than the hide that bridges the wait for a second person.
+
+    The regulation's sentence tells a strike at once by the same rule.
+    """
+    free = [order for order in orders if not order["needs"]]
+    acts = [order["measure"] for order in free if order["kind"] == "measure" or order["measure"] == "warn"]
+    return any(act != "hide" for act in acts)
 
 
 @dataclass(slots=True)
@@ -98,6 +111,11 @@ class DecisionFold:
     approved: list[str] = field(default_factory=list)
     refused_by: str = ""
     reversed_by: str = ""
+
+    @property
+    def made_at_once(self) -> bool:
+        """Whether part of it needed nobody's approval."""
+        return made_at_once(self.body["orders"])
 
     @property
     def stands(self) -> bool:

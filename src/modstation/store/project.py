@@ -161,13 +161,15 @@ def _outbox_row(no: int, forum: str, r: RowFold) -> tuple[Any, ...]:
         "event": r.event,
         "why": r.why,
         "already": r.already,
+        "confirmed": r.confirmed,
         "awaiting": r.awaiting,
     }
     return (r.id, no, r.decision, forum, str(r.state), r.due, r.at, r.seq, r.place, int(r.settled), _dump(body))
 
 
 def _strikes(decision: DecisionFold) -> bool:
-    return decision.state == "made" and decision.body["points"] > 0
+    in_force = decision.state == "made" or (decision.state == "proposed" and decision.made_at_once)
+    return in_force and decision.body["points"] > 0
 
 
 def _strike_row(no: int, f: CaseFold, d: DecisionFold) -> tuple[Any, ...]:

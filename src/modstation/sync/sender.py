@@ -26,6 +26,9 @@ _Answer = TypeVar("_Answer")
 #: After so many sends a read-back each time showed nothing: the forum does not do it.
 MOST_TRIES = 8
 
+#: Reasons of a wait that say nothing about what the forum would do: it had no time, or was not reached.
+_NOT_ASKED = ("asked_to_wait", "unreachable")
+
 #: A row that is done but for the public is looked at again after this time.
 LOOK_AGAIN = timedelta(seconds=30)
 
@@ -183,7 +186,7 @@ class Sender:
             await self._do(outbox.conflict, self._work, job, "gone", None, "", back.words)
         elif job.reversed:
             await self._do(outbox.give_up, self._work, job)
-        elif job.tries >= MOST_TRIES:
+        elif job.tries >= MOST_TRIES and job.why not in _NOT_ASKED:
             await self._do(outbox.refuse, self._work, job, f"Sent {job.tries} times; the forum never did it.", 0)
         else:
             await self._first_time(job)
@@ -220,7 +223,7 @@ def _looks_done(job: Job, reading: Reading) -> bool:
 
 def _flags_moved(job: Job, reading: Reading) -> str:
     """Whether another moderator gave the flags another answer than ours."""
-    if job.order.kind is not OrderKind.CLOSE_FLAG:
+    if job.order.kind is not OrderKind.CLOSE_FLAG or job.reverses:
         return ""
     other = {"resolved": "rejected", "rejected": "resolved"}.get(job.order.flag_state, "")
     return "flags" if any(state == other for _, state in reading.flag_states) else ""

@@ -1,0 +1,96 @@
+"""Pulling: screen, seal, index and journal, beside a straight script that parses, encrypts, indexes and commits."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from modstation.bootstrap import OpenDesk, Parts, create_desk
+from modstation.desk import intake
+from modstation.models.ids import PersonId
+from modstation.models.items import Flag, Observation, Page, Revision
+from modstation.models.people import Role
+from modstation.store.sqlcipher import Connection, open_store
+from modstation.store.words import index_words
+
+from . import _grown
+from .harness import Claim, median, once
+
+ROUNDS = 3
+ITEMS = 4000
+
+
+def _script(place: Path) -> Connection:
+    db = open_store(place / "script.db", os.urandom(48))
+    db.execute("PRAGMA synchronous = NORMAL")
+    db.execute("CREATE TABLE post (id INTEGER PRIMARY KEY, target TEXT, author TEXT, at INTEGER, sealed BLOB)")
+    db.execute("CREATE INDEX post_at ON post (at, id)")
+    db.execute("CREATE TABLE flag (id INTEGER PRIMARY KEY, target TEXT, state TEXT, at INTEGER, sealed BLOB)")
+    db.execute("CREATE VIRTUAL TABLE words USING fts5 (words, content = '', contentless_delete = 1)")
+    return db
+
+
+def _plain(row: Observation) -> dict[str, Any]:
+    if isinstance(row, Revision):
+        return {"k": "post", "t": str(row.item), "a": row.author.name, "title": row.title, "body": row.body}
+    return {"k": "flag", "t": str(row.item), "a": row.reporter.name, "title": "", "body": row.reason}
+
+
+def _run_script(db: Connection, texts: list[str]) -> None:
+    """What anybody would write: parse, encrypt under one key, insert, index, commit each fifty rows."""
+    cipher = AESGCM(os.urandom(32))
+    for start in range(0, len(texts), 50):
+        rows = [json.loads(text) for text in texts[start : start + 50]]
+        db.execute("BEGIN IMMEDIATE")
+        for row in rows:
+            nonce = os.urandom(12)
+            sealed = nonce + cipher.encrypt(nonce, json.dumps([row["title"], row["body"], row["a"]]).encode(), b"")
+            if row["k"] == "post":
+                number = db.execute(
+                    "INSERT INTO post (target, author, at, sealed) VALUES (?,?,?,?)", (row["t"], row["a"], 0, sealed)
+                ).lastrowid
+                words = index_words(row["title"], row["body"], row["a"])
+                db.execute("INSERT INTO words (rowid, words) VALUES (?,?)", (number, words))
+            else:
+                db.execute(
+                    "INSERT INTO flag (target, state, at, sealed) VALUES (?,?,?,?)", (row["t"], "open", 0, sealed)
+                )
+        db.execute("COMMIT")
+
+
+def _desk(place: Path) -> OpenDesk:
+    parts = Parts(cost=_grown.PARTS.cost)
+    made, _ = create_desk(place / "desk", PersonId("bench"), frozenset({Role.MODERATOR}), _grown.PASSPHRASE, parts)
+    made.shared.screen.check([row for row in _grown.observations(1) if isinstance(row, Revision)])
+    return made
+
+
+def measure(rounds: int) -> Iterator[dict[str, object]]:
+    """Items a second of both, in turns, in files of their own."""
+    ours: list[float] = []
+    theirs: list[float] = []
+    with tempfile.TemporaryDirectory() as folder:
+        desk, script = _desk(Path(folder)), _script(Path(folder))
+        for number in range(rounds + 1):
+            rows = list(_grown.observations(ITEMS, number * ITEMS))
+            texts = [json.dumps(_plain(row)) for row in rows]
+            flags = sum(isinstance(row, Flag) for row in rows)
+            page = Page("flags", tuple(rows), "")
+            taken = once(lambda page=page: intake.take_page(desk.work, _grown.FORUM, page))
+            beside = once(lambda texts=texts: _run_script(script, texts))
+            if number:
+                ours.append(ITEMS / taken)
+                theirs.append(ITEMS / beside)
+        desk.close()
+        script.close()
+    speed, straight = median(ours), median(theirs)
+    note = {"straight script": round(straight), "reports among the rows": flags}
+    yield Claim("pull, screen, seal, index, journal", speed, "items/s", 5000, "at least", note, ITEMS, rounds).line()
+    share = speed / straight
+    yield Claim("the same as a share of the script", share, "ratio", 0.5, "at least", note, ITEMS, rounds).line()
