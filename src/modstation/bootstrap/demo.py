@@ -13,6 +13,7 @@ from modstation.desk.forums import DEFAULT_PROFILES
 from modstation.models.errors import BadInput
 from modstation.models.ids import PersonId
 from modstation.models.people import Role
+from modstation.store import runlock
 from modstation.store.kdf import DEFAULT_COST, KdfCost
 from modstation.store.vault import is_desk
 
@@ -118,6 +119,13 @@ def _enrol_all(folder: Path, parts: Parts) -> None:
             second.close()
         enrol_person(folder, PersonId(name), added.code, DEMO_PASSPHRASE, parts).close()
         helper = helper or name
+
+
+def clear_stale(parent: Path, lock: str) -> None:
+    """Take away demo desks that earlier starts left behind and nobody has open."""
+    for folder in parent.glob("demo-*"):
+        if (folder / _MARK).exists() and runlock.holder(folder, lock) is None:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _put_away(folder: Path) -> None:

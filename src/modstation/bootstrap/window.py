@@ -98,7 +98,9 @@ class Desks:
         wanted = options or demo.DemoOptions()
         if wanted.folder is None:
             # A folder of its own for each process: two demos side by side do not fight over one desk.
-            wanted = replace(wanted, folder=default_folder().parent / f"demo-{os.getpid()}")
+            parent = default_folder().parent
+            demo.clear_stale(parent, WINDOW_LOCK)
+            wanted = replace(wanted, folder=parent / f"demo-{os.getpid()}")
         self._demo = demo.start_forum(wanted)
         return self._started(demo.make_desk(wanted, self._parts, self._demo))
 
