@@ -33,8 +33,11 @@ _EXAMPLES: dict[str, Any] = {
     "profiles": ["cn-forum-2017", "riverside-terms"],
     "clocks": [["house.decide", 1, 2, 1]],
     "seen": {
-        "captures": 1, "flags": ["3:11:1"], "obs": 1, "opened": 1, "packs": [], "revision": "0" * 64, "uncovered": [],
+        "captures": ["1" * 64], "flags": ["3:11:1"], "language": "en", "opened": 1,
+        "packs": ["modstation-spam@2026.11.1#f14febe48a42da79"], "revision": "0" * 64, "revisions": ["0" * 64],
+        "strikes": 1, "uncovered": [],
     },
+    "ends": [["R-GOLDENGOLDEN.1", 1_764_676_800_000]],
     "row": "R-GOLDENGOLDEN.1", "change": "add", "role": "supervisor", "why": "time", "choice": "send",
     "decision": "D-GOLDENGOLDEN", "item": "riverside/post/17", "key": _PUBLIC, "founder_key": _PUBLIC,
     "desk_key": _PUBLIC, "reverses": "", "batch": "",

@@ -215,7 +215,7 @@ def decision(name: str, target: int = 1, rows: Sequence[dict[str, Any]] = (), **
         "orders": list(rows),
         "hold_until": to_ms(NOON) + 10_000,
         "needs": 0,
-        "seen": {"flags": [], "revision": "", "obs": 0},
+        "seen": {"flags": [], "revision": ""},
         "batch": "",
         "reverses": "",
         "clocks": [],

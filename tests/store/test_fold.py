@@ -182,7 +182,7 @@ def test_a_proposal_waits_and_its_rows_with_it() -> None:
     folded = tape.now()
     assert folded.state is QueueState.PROPOSED
     assert all(each.awaiting and each.settled for each in folded.rows)
-    tape.add("approval.given", "ben", decision="D-1", hold_until=T0 + 77, complete=1)
+    tape.add("approval.given", "ben", decision="D-1", hold_until=T0 + 77, complete=1, ends=[])
     folded = tape.now()
     assert folded.decisions[0].state == "made"
     assert [(each.state, each.due, each.awaiting) for each in folded.rows] == [(OutboxState.HELD, T0 + 77, False)] * 2
@@ -205,20 +205,20 @@ def test_each_measure_waits_for_its_own_approval() -> None:
 def test_two_needed_approvals_come_from_two_people() -> None:
     tape = Tape().rev().flag().decide(needs=2)
     for _ in range(2):
-        tape.add("approval.given", "ben", decision="D-1", hold_until=1, complete=1)
+        tape.add("approval.given", "ben", decision="D-1", hold_until=1, complete=1, ends=[])
     assert tape.now().decisions[0].state == "proposed"
-    tape.add("approval.given", "cem", decision="D-1", hold_until=1, complete=1)
+    tape.add("approval.given", "cem", decision="D-1", hold_until=1, complete=1, ends=[])
     assert tape.now().decisions[0].state == "made"
 
 
 def test_enough_people_are_not_enough_while_a_role_is_missing() -> None:
-    tape = Tape().rev().flag().decide(needs=1).add("approval.given", "ben", decision="D-1", hold_until=1, complete=0)
+    tape = Tape().rev().flag().decide(needs=1).add("approval.given", "ben", decision="D-1", hold_until=1, complete=0, ends=[])
     assert tape.now().decisions[0].state == "proposed"
 
 
 @pytest.mark.promise(6)
 def test_a_self_approval_is_no_row_of_an_honest_desk() -> None:
-    tape = Tape().rev().flag().decide(needs=1).add("approval.given", "ann", decision="D-1", hold_until=1, complete=1)
+    tape = Tape().rev().flag().decide(needs=1).add("approval.given", "ann", decision="D-1", hold_until=1, complete=1, ends=[])
     with pytest.raises(DamagedFile, match="proposed it"):
         tape.now()
 
@@ -229,7 +229,7 @@ def test_a_refused_proposal_opens_the_item_and_sends_nothing() -> None:
     assert folded.state is QueueState.OPEN
     assert folded.decisions[0].refused_by == "ben"
     assert {each.state for each in folded.rows} == {OutboxState.WITHDRAWN}
-    tape.add("approval.given", "cem", decision="D-1", hold_until=1, complete=1)
+    tape.add("approval.given", "cem", decision="D-1", hold_until=1, complete=1, ends=[])
     assert tape.now().decisions[0].state == "refused"
 
 
@@ -253,7 +253,7 @@ def test_a_reversal_withdraws_what_was_not_sent_and_leaves_what_was() -> None:
 def test_a_proposed_reversal_takes_nothing_back_before_it_is_approved() -> None:
     tape = Tape().rev().flag().decide().decide("D-2", "ben", reverses="D-1", needs=1)
     assert tape.now().decisions[0].state == "made"
-    tape.add("approval.given", "cem", decision="D-2", hold_until=1, complete=1)
+    tape.add("approval.given", "cem", decision="D-2", hold_until=1, complete=1, ends=[])
     assert tape.now().decisions[0].state == "reversed"
 
 
@@ -273,7 +273,7 @@ MOVES = st.sampled_from(
         ("outbox.resolved", {"choice": "drop"}),
         ("outbox.resolved", {"choice": "accept"}),
         ("decision.withdrawn", {}),
-        ("approval.given", {"hold_until": T0 + 9, "complete": 1}),
+        ("approval.given", {"hold_until": T0 + 9, "complete": 1, "ends": []}),
         ("approval.refused", {}),
     ]
 )
@@ -320,7 +320,7 @@ def random_steps(chance: random.Random, count: int) -> list[Step]:
         lambda t: t.decide(f"D-{chance.randrange(4)}", chance.choice("ab"), needs=chance.randrange(2)),
         lambda t: t.decide(f"D-{chance.randrange(4)}", "a", reverses=f"D-{chance.randrange(4)}"),
         lambda t: t.add("decision.withdrawn", "a", decision=f"D-{chance.randrange(4)}"),
-        lambda t: t.add("approval.given", "c", decision=f"D-{chance.randrange(4)}", hold_until=T0, complete=1),
+        lambda t: t.add("approval.given", "c", decision=f"D-{chance.randrange(4)}", hold_until=T0, complete=1, ends=[]),
         lambda t: t.add("approval.refused", "c", decision=f"D-{chance.randrange(4)}"),
         lambda t: t.add("outbox.sending", "one", row=f"D-{chance.randrange(4)}.0", tries=chance.randrange(4)),
         lambda t: t.add("outbox.acknowledged", "one", row=f"D-{chance.randrange(4)}.0", already=0),

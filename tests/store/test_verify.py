@@ -48,7 +48,7 @@ def fill(made: Bench) -> None:
     made.take([revision(1), flag(1), revision(2, "另一个帖子"), flag(2, 2)])
     rows = [order_body("R-1.1"), order_body("R-1.2", kind="notice", after="R-1.1")]
     made.append(decision("D-1", rows=rows, needs=1), made.ann)
-    given = step("approval.given", sealed={"reason": ""}, decision="D-1", hold_until=1, complete=1)
+    given = step("approval.given", sealed={"reason": ""}, decision="D-1", hold_until=1, complete=1, ends=[])
     made.append(given, made.ben)
     made.append(decision("D-2", 2), made.ben)
     made.append(step("note.added", 2, sealed={"note": "seen"}, about="item"), made.ann)
@@ -195,7 +195,7 @@ def test_the_newest_rows_cut_off_are_found_by_a_known_head(made: Bench) -> None:
 @pytest.mark.promise(6)
 def test_a_self_approval_by_raw_sql_is_refused_everywhere(made: Bench) -> None:
     write(made, made.ann, decision("D-9", rows=[order_body("R-9.1")], needs=1))
-    write(made, made.ann, step("approval.given", sealed={}, decision="D-9", hold_until=1, complete=1))
+    write(made, made.ann, step("approval.given", sealed={}, decision="D-9", hold_until=1, complete=1, ends=[]))
     report = report_of(made)
     assert [each.what for each in report.findings] == ["ann approved what they themselves had proposed"]
     before = made.dump()
@@ -208,7 +208,7 @@ def test_a_self_approval_by_raw_sql_is_refused_everywhere(made: Bench) -> None:
 
 @pytest.mark.promise(6)
 def test_a_self_approval_is_found_when_it_arrives_before_the_proposal(made: Bench) -> None:
-    write(made, made.ann, step("approval.given", sealed={}, decision="D-9", hold_until=1, complete=1))
+    write(made, made.ann, step("approval.given", sealed={}, decision="D-9", hold_until=1, complete=1, ends=[]))
     write(made, made.ann, decision("D-9", needs=1))
     assert [each.what for each in report_of(made).findings] == ["ann approved what they themselves had proposed"]
 
@@ -287,7 +287,7 @@ def test_a_refused_row_blocks_its_own_case_alone(made: Bench) -> None:
 def test_approving_in_the_same_sitting_is_told(made: Bench) -> None:
     ben = dataclasses.replace(made.ben, session=made.ann.session)
     made.append(decision("D-9", 2, needs=1), made.ann)
-    made.append(step("approval.given", 2, sealed={}, decision="D-9", hold_until=1, complete=1), ben)
+    made.append(step("approval.given", 2, sealed={}, decision="D-9", hold_until=1, complete=1, ends=[]), ben)
     report = report_of(made)
     assert report.whole
     assert report.same_session == 1

@@ -96,7 +96,7 @@ _ALL = (
         clocks=list,
     ),
     _kind("decision.withdrawn", _P, "sealed", decision=str),
-    _kind("approval.given", _P, "sealed", decision=str, hold_until=int, complete=int),
+    _kind("approval.given", _P, "sealed", decision=str, hold_until=int, complete=int, ends=list),
     _kind("approval.refused", _P, "sealed", decision=str),
     _kind("outbox.sending", _D, "sealed", row=str, tries=int),
     _kind("outbox.unknown", _D, "sealed", row=str),
