@@ -574,8 +574,8 @@ class SampleDesk:
     # acts
 
     def open_item(self, no: int) -> ItemView:
+        self._writing_open()
         with self.lock:
-            self._writing_open()
             self.note_call("open", no)
             self.of(no).claimed = self.person
             return self._view(no)

@@ -54,7 +54,9 @@ def guard(clock: Clock) -> KeyGuard:
 @pytest.mark.promise(9)
 @pytest.mark.case("S03")
 @pytest.mark.parametrize("pause", [0.02, 0.06, 0.14, 0.25, 0.6, 0.9])
-@pytest.mark.parametrize("text", ["please ban this dude asap", "remove him now", "nobody knows", "sure thing", "end this"])
+@pytest.mark.parametrize(
+    "text", ["please ban this dude asap", "remove him now", "nobody knows", "sure thing", "end this"]
+)
 def test_sentences_leave_nothing_standing(guard: KeyGuard, clock: Clock, text: str, pause: float) -> None:
     assert decides(guard, clock, text, pause) == 0
     assert guard.paused
@@ -132,6 +134,8 @@ def test_moving_and_digits_are_never_typing(keys: list[str], pause: float) -> No
     assert all(press(guard, clock, key, pause) is not Verdict.TYPING for key in keys)
 
 
-@pytest.mark.parametrize(("key", "letter"), [("N", True), ("Shift+J", True), ("1", False), ("Enter", False), (".", False)])
+@pytest.mark.parametrize(
+    ("key", "letter"), [("N", True), ("Shift+J", True), ("1", False), ("Enter", False), (".", False)]
+)
 def test_what_counts_as_a_letter(key: str, letter: bool) -> None:
     assert is_letter(key) is letter

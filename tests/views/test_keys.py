@@ -37,7 +37,7 @@ def test_a_digit_then_enter_decides_what_is_shown_and_goes_on(bench: Bench) -> N
     bench.press("Enter")
     bench.ready(first + 1)
     assert bench.decided() == [(first, "terms.contact_ad")]
-    assert [call[3] for call in bench.desk.acts("decide")][0][0].measure is Measure.REMOVE  # type: ignore[index]
+    assert next(call[3] for call in bench.desk.acts("decide"))[0].measure is Measure.REMOVE  # type: ignore[index]
 
 
 @pytest.mark.promise(9)
@@ -206,7 +206,9 @@ SENTENCE = "please ban this dude asap"
 @pytest.mark.promise(9)
 @pytest.mark.case("S03")
 @pytest.mark.parametrize("pause", [0.06, 0.25, 0.6])
-@pytest.mark.parametrize("text", [SENTENCE, "no one wants this here", "just now seen again", "not nice", "can you see it"])
+@pytest.mark.parametrize(
+    "text", [SENTENCE, "no one wants this here", "just now seen again", "not nice", "can you see it"]
+)
 def test_a_sentence_typed_on_the_list_decides_nothing(bench: Bench, text: str, pause: float) -> None:
     for letter in text:
         bench.press("Space" if letter == " " else letter, pause=pause)
@@ -282,7 +284,8 @@ def test_deciding_keys_can_ask_for_a_modifier(open_window: Callable[..., Bench])
     bench = open_window(SampleDesk(), keymap=Keymap({}, "modifier"))
     bench.press("N", "S")
     bench.settle()
-    assert bench.decided() == [] and bench.desk.acts("skip") == []
+    assert bench.decided() == []
+    assert bench.desk.acts("skip") == []
     bench.press("Alt+N")
     bench.qtbot.waitUntil(lambda: len(bench.decided()) == 1)
     assert bench.window.triage.rail.secondary["no_violation"].key == "Alt+N"

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QComboBox, QStackedWidget, QWidget
+from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from modstation.models.errors import ModStationError, WrongPassphrase
 
@@ -19,7 +19,7 @@ from .door_parts import ChoiceCard, Labelled, Secret, card_of, middle, passphras
 from .formats import duration
 from .jobs import Jobs
 from .layouts import column, framed, line, row
-from .parts import Avatar, Glyph, KeyButton, Plain
+from .parts import Avatar, Combo, Glyph, KeyButton, Plain
 from .ports import DeskChoice, Session, WindowPort
 from .text import one_line
 from .theme import Look
@@ -228,8 +228,7 @@ class Door(QWidget):
 
     def _build_unlock(self) -> None:
         self.avatar = Avatar(self.look, "", 40)
-        self.who = QComboBox()
-        self.who.setAccessibleName(tr("Person"))
+        self.who = Combo(self.look, tr("Person"))
         self.who.currentIndexChanged.connect(lambda _: self._who_changed())
         self.desk_name = Plain("", "sub")
         self.passphrase = Secret(self.look, tr("Passphrase"))
@@ -267,8 +266,7 @@ class Door(QWidget):
         )
 
     def _build_enrol(self) -> None:
-        self.enrol_who = QComboBox()
-        self.enrol_who.setAccessibleName(tr("Person"))
+        self.enrol_who = Combo(self.look, tr("Person"))
         self.enrol_code = Labelled(tr("One-time code"))
         self.enrol_one, self.enrol_two = Secret(self.look, tr("Your own passphrase")), Secret(self.look, tr("Again"))
         self.enrol_words = Plain("", "held", wrap=True)

@@ -195,7 +195,7 @@ class MainWindow(QMainWindow):
         if self.session is None:
             return
         self.status = status
-        self.triage.status = status
+        self.triage.take_status(status)
         for page in self.pages.values():
             page.status = status
         self.topbar.show_status(status, self.now())
@@ -270,7 +270,7 @@ class MainWindow(QMainWindow):
         """Put the focus where single keys work."""
         listed = self.pages.get(self.showing)
         if listed is not None:
-            listed.list.setFocus()
+            (listed.list if listed.rows else listed).setFocus()
         elif self.showing == TRIAGE:
             self.triage.queue.table.setFocus()
         else:

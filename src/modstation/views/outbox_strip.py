@@ -166,7 +166,8 @@ class OutboxStrip(QWidget):
         self.everything = KeyButton(look, tr("All"), keymap.first("go.outbox"), "", "quiet")
         self.everything.clicked.connect(self.all_wanted.emit)
         layout = row(Plain(tr("Outbox"), "section"), 4, gap=8, margins=(16, 0, 12, 0))
-        layout.addLayout(self.box, 1)
+        layout.addLayout(self.box)
+        layout.addStretch(1)
         layout.addWidget(self.words)
         layout.addWidget(self.everything)
         self.setLayout(layout)
@@ -208,8 +209,6 @@ class OutboxStrip(QWidget):
             chip.pressed.connect(self.pressed.emit)
             self._chips.append(chip)
             self.box.addWidget(chip)
-        if self.box.count() == len(self._chips):
-            self.box.addStretch(1)
         newest = next((one for one in wanted if one.state is OutboxState.HELD), None)
         room = self.width() - self.look.px(250)
         short = self.width() < self.look.px(1200)

@@ -42,6 +42,8 @@ class Page(QWidget, Generic[Row]):
         self.status: DeskStatus | None = None
         self.rows: dict[str, Row] = {}
         self.setObjectName("page")
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self.setAccessibleName(title)
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.title = Plain(title, "page")
         self.count = Plain("", "sub", wrap=True)
@@ -146,6 +148,8 @@ class Page(QWidget, Generic[Row]):
         self.rows = {self.key_of(one): one for one in rows}
         self.list.show_entries(self.entries(rows))
         self.count.say(self.count_words(rows))
+        if not rows and self.list.hasFocus():
+            self.setFocus()
         self.card.setVisible(bool(rows))
         self.empty.say("" if rows else tr(self.empty_words))
         self.empty.setVisible(not rows)

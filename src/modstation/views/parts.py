@@ -6,8 +6,8 @@ A label here is always plain text: content from a forum can never become markup,
 from __future__ import annotations
 
 from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFontMetrics, QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QSizePolicy, QWidget
+from PySide6.QtGui import QColor, QFontMetrics, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QComboBox, QFrame, QLabel, QPushButton, QSizePolicy, QWidget
 
 from .icons import paint_icon
 from .text import fold_name, for_menu, initials, one_line
@@ -139,7 +139,7 @@ def paint_cap(painter: QPainter, look: Look, box: QRect, key: str, *, filled: bo
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     frame = QRectF(box).adjusted(0.5, 0.5, -0.5, -0.5)
     if filled:
-        shade = look.colour("t1") if not look.dark else look.colour("sunken")
+        shade = QColor(look.colour("sunken" if look.dark else "t1"))
         shade.setAlphaF(0.18)
         painter.setBrush(shade)
         painter.setPen(QPen(look.colour("on_accent"), 1))
@@ -156,8 +156,8 @@ def paint_cap(painter: QPainter, look: Look, box: QRect, key: str, *, filled: bo
 class KeyButton(QPushButton):
     """A button that shows its icon, its words and the key that does the same.
 
-    `kind` is plain, primary, danger, quiet (a link in the text) or chosen. The label is drawn by hand, so that an
-    ampersand in a name stays one, and wraps to two lines rather than being cut.
+    `kind` is plain, primary, danger, quiet (a link in the text), chosen, small or small-chosen. The label is drawn by
+    hand, so that an ampersand in a name stays one, and wraps to two lines rather than being cut.
     """
 
     def __init__(self, look: Look, label: str, key: str = "", icon: str = "", kind: str = "plain") -> None:
@@ -190,14 +190,14 @@ class KeyButton(QPushButton):
         self.update()
 
     def _pad(self) -> int:
-        return self.look.px(4 if self.kind == "quiet" else 12)
+        return self.look.px({"quiet": 4, "small": 9, "small-chosen": 9}.get(self.kind, 12))
 
     def _extras(self) -> int:
         wide = cap_size(self.look, self.key).width() + self.look.px(8) if self.key else 0
-        return wide + (self.look.px(16 + 8) if self.icon_name else 0)
+        return wide + (self.look.px(16 + 6) if self.icon_name else 0)
 
     def _font(self) -> tuple[int, int]:
-        return (13, 600 if self.kind in ("primary", "chosen", "quiet") else 500)
+        return (13, 600 if self.kind in ("primary", "chosen", "small-chosen", "quiet") else 500)
 
     def sizeHint(self) -> QSize:
         """Room for icon, words and key cap."""
@@ -226,7 +226,7 @@ class KeyButton(QPushButton):
         if self.icon_name:
             size = self.look.px(16)
             paint_icon(painter, self.icon_name, left, (self.height() - size) // 2, size, self.look.colour(ink))
-            left += size + self.look.px(8)
+            left += size + self.look.px(6)
         if self.key:
             cap = cap_size(self.look, self.key)
             box = QRect(right - cap.width(), (self.height() - cap.height()) // 2, cap.width(), cap.height())
@@ -260,7 +260,7 @@ class KeyButton(QPushButton):
             painter.setPen(QPen(self.look.colour("line2"), 1))
             painter.drawRoundedRect(frame, 6, 6)
             return "t3"
-        if self.kind in ("primary", "chosen"):
+        if self.kind in ("primary", "chosen", "small-chosen"):
             painter.setBrush(self.look.colour("accent_hover" if over or self.isDown() else "accent_fill"))
             painter.setPen(Qt.PenStyle.NoPen)
             painter.drawRoundedRect(frame, 6, 6)
@@ -391,3 +391,37 @@ class Pressable(QFrame):
         """Tell when the left button goes up inside."""
         if event.button() == Qt.MouseButton.LeftButton and self.rect().contains(event.position().toPoint()):
             self.pressed.emit()
+
+
+class Mark(Avatar):
+    """The letter of the desk on the accent fill, at the left of the top bar."""
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw it."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self.look.colour("accent_fill"))
+        painter.drawRoundedRect(self.rect(), 6, 6)
+        painter.setFont(self.look.font(13, 600))
+        painter.setPen(self.look.colour("on_accent"))
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self.name)
+
+
+class Combo(QComboBox):
+    """A choice from a list, with an arrow that has the colour of the text."""
+
+    def __init__(self, look: Look, name: str) -> None:
+        super().__init__()
+        self.look = look
+        self.setAccessibleName(name)
+        self.setAttribute(Qt.WidgetAttribute.WA_InputMethodEnabled, False)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the box, then the arrow."""
+        super().paintEvent(event)
+        size = self.look.px(14)
+        painter = QPainter(self)
+        token = "t2" if self.isEnabled() else "t3"
+        left, top = self.width() - size - self.look.px(8), (self.height() - size) // 2
+        paint_icon(painter, "caret-down", left, top, size, self.look.colour(token))

@@ -188,7 +188,12 @@ class QueueModel(QAbstractTableModel):
         if generation == self._generation:
             fresh = tuple(no for no in fresh if no not in self._gone)
             self._waiting = numbers if fresh else None
-            self.new_waiting.emit(len(fresh))
+            if fresh and not self.numbers:
+                # Nothing is under anybody's hand: what comes into an empty list is shown at once.
+                self.take_new()
+                self.loaded.emit(False)
+            else:
+                self.new_waiting.emit(len(fresh))
 
     def take_new(self) -> bool:
         """Show what waited; whether there was anything."""

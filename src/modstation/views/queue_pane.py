@@ -13,7 +13,7 @@ from .fields import Field
 from .formats import LANGUAGE_NAMES, QUEUE_STATES, SORTS
 from .jobs import Jobs
 from .layouts import column, holder, line, row
-from .parts import KeyButton, KeyCap, Plain
+from .parts import Combo, KeyButton, KeyCap, Plain
 from .queue_delegate import QueueDelegate
 from .queue_model import QueueModel
 from .theme import Look
@@ -70,9 +70,10 @@ class QueuePane(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.model = QueueModel(jobs)
         self.position = -1
+        self.fetched = True
         self._build()
-        self.model.loaded.connect(self._count)
-        self.model.rowsRemoved.connect(self._count)
+        self.model.loaded.connect(self.recount)
+        self.model.rowsRemoved.connect(self.recount)
         self.model.new_waiting.connect(self.show_new)
         self.setMinimumWidth(look.px(200))
 
@@ -132,11 +133,9 @@ class QueuePane(QWidget):
         )
 
     def _combo(self, name: str, entries: list[tuple[str, object]]) -> QComboBox:
-        combo = QComboBox()
-        combo.setAccessibleName(name)
+        combo = Combo(self.look, name)
         for words, value in entries:
             combo.addItem(words, value)
-        combo.setAttribute(Qt.WidgetAttribute.WA_InputMethodEnabled, False)
         combo.currentIndexChanged.connect(lambda _: self._filtered())
         return combo
 
@@ -176,19 +175,21 @@ class QueuePane(QWidget):
         self.pill.say(trn("{n} new item", "{n} new items", count))
         self.pill_line.setVisible(count > 0)
 
-    def _count(self, *_: object) -> None:
+    def recount(self, *_: object) -> None:
+        """Say how many items the list shows, or why it is empty."""
         count = self.model.rowCount()
         filtered = self.wanted() != QueueFilter(sort=Sort(self.sort.currentData()))
         self.count.say(tr("{n} shown", n=count) if filtered else tr("{n} open", n=count))
-        self.table.setVisible(count > 0)
         self.nothing.setVisible(count == 0)
         self.clear_filters.setVisible(filtered)
-        self.empty.say(
-            tr("No item matches these filters.")
-            if filtered
-            else tr("This queue is done. New items show up here by themselves; the outbox says what still goes out.")
-        )
+        self.empty.say(tr("No item matches these filters.") if filtered else self.nothing_words())
         self._say_position()
+
+    def nothing_words(self) -> str:
+        """What an empty list without a filter says."""
+        if not self.fetched:
+            return tr("No items have come from the forum yet. They show up here by themselves.")
+        return tr("This queue is done. New items show up here by themselves; the outbox says what still goes out.")
 
     def _say_position(self) -> None:
         count = self.model.rowCount()

@@ -143,7 +143,7 @@ class Rail(QWidget):
         self.setLayout(column(self.scroller, line(), pinned, gap=0))
 
     def _fit(self) -> None:
-        self.reason.setFixedHeight(self.look.px(84))
+        self.reason.setFixedHeight(self.look.px(64))
 
     # showing
 
@@ -281,7 +281,7 @@ class Rail(QWidget):
     def _add_measure(self, measure: RailMeasure, on: bool) -> None:
         label = one_line(measure.label, 30) or measure_words(measure.choice)
         icon = "check" if on else "users" if measure.needs_approval else ""
-        button = KeyButton(self.look, label, "", icon, "chosen" if on else "plain")
+        button = KeyButton(self.look, label, "", icon, "small-chosen" if on else "small")
         button.setEnabled(not measure.why_not)
         button.setToolTip(measure.why_not or measure.approval_text)
         button.setAccessibleDescription(measure.why_not or measure.approval_text or (tr("chosen") if on else ""))

@@ -17,7 +17,7 @@ from .commands import BY_ID, Keymap
 from .fields import Field
 from .jobs import Jobs
 from .layouts import clear, column, framed, holder, line, row
-from .parts import KeyButton, Plain
+from .parts import Combo, KeyButton, Plain
 from .sheet import split_key
 from .theme import Look
 from .words import tr, word
@@ -148,12 +148,11 @@ class SettingsPage(QWidget):
 
     def _control(self, spec: Spec) -> QComboBox | Field:
         if spec.values:
-            combo = QComboBox()
+            combo = Combo(self.look, tr(spec.title))
             for value, words in spec.values:
                 combo.addItem(tr(words), value)
             combo.setMinimumWidth(self.look.px(150))
             combo.currentIndexChanged.connect(lambda _: self._picked(spec.name, str(combo.currentData())))
-            combo.setAccessibleName(tr(spec.title))
             combo.setAccessibleDescription(tr(spec.help))
             return combo
         field = Field(tr(spec.title))

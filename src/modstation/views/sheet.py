@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QGridLayout, QScrollArea, QWidget
 
-from .commands import GROUPS, Command, Keymap
+from .commands import GROUPS, TRIAGE, Command, Keymap
 from .layouts import clear, column, holder, line, row
 from .overlay import Overlay
 from .parts import Glyph, KeyButton, KeyCap, Plain
@@ -22,11 +22,19 @@ def rows_of(keymap: Keymap, group: str) -> list[tuple[tuple[str, ...], str]]:
         if command.group != group:
             continue
         keys = keymap.keys_of(command.id)
-        if lines and lines[-1][1] == command.title and _numbered(command):
-            lines[-1] = ((lines[-1][0][0], keys[0]), command.title)
-        elif keys and (keys, command.title) not in lines:
-            lines.append((keys[:1] if not _numbered(command) else keys, command.title))
+        title = title_of(keymap, command)
+        if lines and lines[-1][1] == title and _numbered(command):
+            lines[-1] = ((lines[-1][0][0], keys[0]), title)
+        elif keys and (keys, title) not in lines:
+            lines.append((keys[:1] if not _numbered(command) else keys, title))
     return lines
+
+
+def title_of(keymap: Keymap, command: Command) -> str:
+    """The title of a command, with its screen where that is none that everybody starts on."""
+    place = keymap.commands.get(f"go.{command.scope}")
+    title = tr(command.title)
+    return title if place is None or command.scope == TRIAGE else f"{title} \u00b7 {tr(place.title)}"
 
 
 def _numbered(command: Command) -> bool:
@@ -104,7 +112,7 @@ class KeySheet(Overlay):
                     caps.addWidget(KeyCap(self.look, part))
             caps.addStretch(1)
             grid.addWidget(holder(caps), number * 2, 0)
-            grid.addWidget(Plain(tr(title), "body", wrap=True), number * 2, 1)
+            grid.addWidget(Plain(title, "body", wrap=True), number * 2, 1)
             grid.addWidget(line(), number * 2 + 1, 0, 1, 2)
         grid.setColumnStretch(1, 1)
         grid.setColumnMinimumWidth(0, self.look.px(104))

@@ -12,7 +12,7 @@ from . import tokens
 from .commands import Keymap
 from .formats import clock, roles_words, seconds_ago
 from .layouts import column, row
-from .parts import Avatar, Elided, Glyph, KeyCap, Plain
+from .parts import Avatar, Elided, Glyph, KeyCap, Mark, Plain
 from .text import initials, one_line
 from .theme import Look
 from .words import tr, trn
@@ -112,7 +112,7 @@ class TopBar(QWidget):
         self.look = look
         self.setObjectName("nav")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.mark = Avatar(look, "M", 26)
+        self.mark = Mark(look, "M", 26)
         self.desk = Elided(look, "strong")
         self.desk.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.lamp = Lamp(look)

@@ -150,7 +150,7 @@ class Triage(QWidget):
             self.show_number(no)
         else:
             self.leave()
-            self.item.clear(tr("This queue is done. Nothing is hidden by a filter unless the list says so."))
+            self.item.clear(self.queue.nothing_words())
             self.rail.forget()
 
     # showing items
@@ -307,6 +307,14 @@ class Triage(QWidget):
                 self._fetch(self.no)
         if change.queue:
             self.queue.model.look_for_new()
+
+    def take_status(self, status: DeskStatus) -> None:
+        """Know what the frame around the work shows; an empty list says whether anything was fetched at all."""
+        self.status = status
+        fetched = any(forum.last_sync for forum in status.forums)
+        if fetched != self.queue.fetched:
+            self.queue.fetched = fetched
+            self.queue.recount()
 
     def situation(self) -> Situation:
         """What is on this screen, for the command table."""

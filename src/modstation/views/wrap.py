@@ -30,9 +30,7 @@ def width_of(character: str) -> int:
         return _NARROW * len(name_of(character))
     if character == "\t":
         return _NARROW * 4
-    return (
-        _WIDE if unicodedata.east_asian_width(character) in "WFA" else 0 if unicodedata.combining(character) else _WIDE
-    )
+    return 0 if unicodedata.combining(character) else _WIDE
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,459 @@
+"""Draws docs/screenshots from the real window, in both themes and both languages.
+
+python tools/screenshots.py                 over the demo forum, as a person would meet it
+python tools/screenshots.py --over sample   over the in-memory sample desk, which also shows conflicts and approvals
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+ROOT = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(ROOT)]
+
+from PySide6.QtGui import QImage  # noqa: E402 - the platform must be chosen before Qt is imported
+from PySide6.QtWidgets import QApplication, QWidget  # noqa: E402
+from tests.views.sample_desk import DAY, MINUTE, NOW, SampleDesk, SampleSession  # noqa: E402
+
+from modstation.models.ids import DecisionId, OutboxId, PersonId, case_of  # noqa: E402
+from modstation.models.measures import Measure, OutboxState  # noqa: E402
+from modstation.models.people import Role  # noqa: E402
+from modstation.models.screen import ApprovalRow, EscalationRow, OutboxRow, SetAsideRow  # noqa: E402
+from modstation.views import words  # noqa: E402
+from modstation.views.door import Door  # noqa: E402
+from modstation.views.jobs import Jobs  # noqa: E402
+from modstation.views.main_window import MainWindow, system_ms  # noqa: E402
+from modstation.views.ports import DeskChoice, Session  # noqa: E402
+from modstation.views.theme import Look, palette_for  # noqa: E402
+
+SIZE = (1440, 900)
+SMALL = (1100, 700)
+
+
+@dataclass(frozen=True, slots=True)
+class Dress:
+    """How a picture is drawn."""
+
+    theme: str = "light"
+    language: str = "en"
+    percent: int = 100
+    size: tuple[int, int] = SIZE
+
+
+class Stage:
+    """A window in one dress, and ways to let it come to rest."""
+
+    def __init__(self, dress: Dress, session: Session, *, now: Callable[[], int]) -> None:
+        self.dress = dress
+        words.speak(dress.language)
+        self.look = Look(palette_for(dress.theme), dress.percent)
+        self.look.dress()
+        self.jobs = Jobs()
+        self.window = MainWindow(self.look, self.jobs, now=now)
+        self.session = session
+        self.window.resize(*dress.size)
+        self.window.show()
+        self.window.start(session)
+        self.rest()
+
+    def rest(self, until: Callable[[], bool] = lambda: True, seconds: float = 60) -> None:
+        """Wait until nothing runs and the condition holds."""
+        end = time.monotonic() + seconds
+        quiet = 0
+        while quiet < 5 and time.monotonic() < end:
+            QApplication.processEvents()
+            quiet = quiet + 1 if self.jobs.idle and until() and not self.window.feed._timer.isActive() else 0
+            time.sleep(0.005)
+
+    def run(self, *commands: str) -> None:
+        """Run commands one after the other, as keys would."""
+        for command in commands:
+            self.window.dispatch.run(command)
+            self.rest()
+
+    def show_item(self, no: int) -> None:
+        """Open an item."""
+        self.window.open_item(no)
+        self.rest(lambda: self.window.triage.item.view is not None and self.window.triage.no == no)
+
+    def clear(self) -> None:
+        """Back to the first item of the list, with nothing open over it."""
+        window = self.window
+        for box in (window.question, window.sheet, window.palette_box):
+            box.close_box()
+        window.triage.queue.show_filters(False)
+        window.triage.item.clear()
+        window.triage.no = 0
+        window.triage.rail.drop_choice()
+        window.banners.quiet()
+        window.go("triage")
+        self.show_item(window.triage.queue.model.number_at(0))
+
+    def close(self) -> None:
+        """Take the window down."""
+        self.window.banners.quiet()
+        self.window.detach()
+        self.jobs.close()
+        self.window.hide()
+        self.window.deleteLater()
+        QApplication.processEvents()
+
+
+def grab(widget: QWidget) -> QImage:
+    """The widget as a picture."""
+    return widget.grab().toImage()
+
+
+Scene = Callable[[Stage], None]
+
+
+def triage(stage: Stage) -> None:
+    """The hero: an item with its evidence, a policy chosen, the consequence said."""
+    stage.run("policy.1")
+
+
+def covered(stage: Stage) -> None:
+    """An item of severity 3 opens on its cover card."""
+    severe = next(
+        (row.no for row in _rows(stage) if row is not None and row.severity >= 3),
+        stage.window.triage.queue.model.number_at(0),
+    )
+    stage.show_item(severe)
+
+
+def _rows(stage: Stage) -> list[object]:
+    model = stage.window.triage.queue.model
+    return [model.row_at(place) for place in range(min(200, model.rowCount()))]
+
+
+def unfolded(stage: Stage) -> None:
+    """Thread, history and the reasons why it is here, opened by their keys."""
+    stage.run("thread", "history", "why", "guideline")
+
+
+def filters(stage: Stage) -> None:
+    """The filters of the list."""
+    stage.run("filter")
+
+
+def escalate(stage: Stage) -> None:
+    """The question that names the receiver."""
+    stage.run("escalate")
+
+
+def sheet(stage: Stage) -> None:
+    """All keys."""
+    stage.run("sheet")
+
+
+def palette(stage: Stage) -> None:
+    """Commands and items by a few letters."""
+    stage.run("palette")
+    stage.window.palette_box.field.setText("th")
+    stage.window.palette_box._typed("th")
+    stage.rest()
+
+
+def screen(name: str, *, first: bool = True) -> Scene:
+    """One of the screens of the rail, with its first row chosen."""
+
+    def scene(stage: Stage) -> None:
+        stage.run(f"go.{name}")
+        if first:
+            stage.run("next")
+
+    return scene
+
+
+SCENES: dict[str, Scene] = {
+    "triage": triage,
+    "covered": covered,
+    "unfolded": unfolded,
+    "filters": filters,
+    "escalate": escalate,
+    "shortcuts": sheet,
+    "palette": palette,
+    "outbox": screen("outbox"),
+    "approvals": screen("approvals"),
+    "escalations": screen("inbox"),
+    "set-aside": screen("aside"),
+    "my-decisions": screen("mine"),
+    "people": screen("people"),
+    "settings": screen("settings", first=False),
+}
+
+
+#: What a newcomer meets in the demo.
+DEMO_SCENES = ("triage", "covered", "shortcuts", "palette", "settings", "people", "my-decisions", "outbox")
+
+
+# the sample desk with something on every screen
+
+
+def furnished(dress: Dress) -> SampleSession:
+    """A sample desk on which every screen has something to show."""
+    desk = SampleDesk()
+    desk.settings.update(theme=dress.theme, language=dress.language, text_percent=str(dress.percent))
+    _furnish_outbox(desk)
+    key = desk.key(40)
+    desk.approval_rows = [
+        ApprovalRow(
+            DecisionId(f"p{n}"),
+            case_of(key),
+            key,
+            40 + n,
+            "Fraud or scam",
+            what,
+            PersonId("Demo Wei"),
+            NOW - n * 25 * MINUTE,
+            "第三次冒充退款客服收手续费，前两次删帖警告后当天重发。",
+            1,
+            (),
+            (PersonId("Demo Lin"),),
+            why,
+            ((True, "Not the proposer: Demo Wei proposed, you did not."), (not why, "Right role for this measure.")),
+            3,
+        )
+        for n, (what, why) in enumerate(
+            [
+                ("Ban account fast_refund_01, no end date", ""),
+                ("Mute 7 d, north_wind_22", ""),
+                ("Close section Quick Cash 副业", "you warned its manager on 20 Nov"),
+            ],
+            1,
+        )
+    ]
+    desk.inbox_rows = [
+        EscalationRow(
+            "e1",
+            case_of(key),
+            key,
+            40,
+            Role.COMPLIANCE,
+            PersonId("Demo Wei"),
+            NOW - 70 * MINUTE,
+            NOW + 170 * MINUTE,
+            "open",
+            ("Looks like the same people as last week.", "两个账号的措辞一样。"),
+        ),
+        EscalationRow(
+            "e2",
+            case_of(desk.key(41)),
+            desk.key(41),
+            41,
+            Role.ON_CALL,
+            PersonId("Demo Ines"),
+            NOW - DAY,
+            NOW - MINUTE,
+            "taken",
+            (),
+        ),
+    ]
+    desk.aside_rows = [
+        SetAsideRow(
+            1,
+            "riverside",
+            "flags",
+            "A flag names a post that this forum does not have.",
+            '{"flagId": 4471, "targetId": null, "reason": "\u202espam"}',
+            NOW - 90 * MINUTE,
+            NOW + 150 * MINUTE,
+        ),
+        SetAsideRow(
+            2,
+            "riverside",
+            "posts",
+            "The answer was a web page, not data.",
+            "<html><b>502 Bad Gateway</b></html>",
+            NOW - DAY,
+            NOW - 30 * MINUTE,
+        ),
+    ]
+    return SampleSession(desk)
+
+
+def _furnish_outbox(desk: SampleDesk) -> None:
+    states = (
+        (OutboxState.ACKNOWLEDGED, "Removed 1 post", "", "read back as hidden"),
+        (OutboxState.SENDING, "No violation, flag 4408", "", "reading back"),
+        (OutboxState.REFUSED, "Mute 7 d, north_wind_22", "User already muted until 29 Nov", "already muted"),
+        (OutboxState.CONFLICT, "Remove post 2198", "", "the post was edited"),
+        (OutboxState.WAITING, "Notice to lucky_deal88", "", ""),
+    )
+    for number, (state, what, said, detail) in enumerate(states, 100):
+        key = desk.key(number)
+        desk.outbox_rows.append(
+            OutboxRow(
+                OutboxId(f"o{number}"),
+                DecisionId(f"x{number}"),
+                case_of(key),
+                key,
+                number,
+                what,
+                Measure.REMOVE,
+                "measure",
+                state,
+                NOW - (200 - number) * MINUTE,
+                0,
+                "Demo Wei",
+                said,
+                detail,
+                "Remove post 18" if state is OutboxState.WAITING else "",
+            )
+        )
+
+
+@contextmanager
+def sample_stage(dress: Dress) -> Iterator[Stage]:
+    """A stage on the furnished sample desk; one decision is held."""
+    session = furnished(dress)
+    stage = Stage(dress, session, now=lambda: NOW)  # type: ignore[arg-type]
+    stage.rest(lambda: stage.window.triage.item.view is not None)
+    session.desk.decide(
+        17,
+        session.desk.policies(17, "en")[0].id,
+        session.desk.preview(17, session.desk.policies(17, "en")[0].id, None).chosen,
+    )
+    stage.rest()
+    try:
+        yield stage
+    finally:
+        stage.close()
+
+
+class NoDesks:
+    """A port for pictures of the door: it knows one desk, or none, and opens nothing."""
+
+    def __init__(self, *choices: DeskChoice) -> None:
+        self.choices = choices
+
+    def desks(self) -> tuple[DeskChoice, ...]:
+        """The known desks."""
+        return self.choices
+
+
+@contextmanager
+def door_stage(dress: Dress, *, known: bool) -> Iterator[Door]:
+    """The door: unlock where a desk is known, else first run."""
+    words.speak(dress.language)
+    look = Look(palette_for(dress.theme), dress.percent)
+    look.dress()
+    jobs = Jobs()
+    choice = DeskChoice(
+        Path("desk"), "Riverside Desk", ("Demo Lin", "Demo Wei"), ("Demo Ines",), ("Demo Lin",), "Demo Lin", 2, 0
+    )
+    door = Door(look, jobs, NoDesks(*((choice,) if known else ())))  # type: ignore[arg-type]
+    door.resize(*dress.size)
+    door.show()
+    door.look_for_desks()
+    end = time.monotonic() + 30
+    while door.stack.currentWidget() is door.waiting and time.monotonic() < end:
+        QApplication.processEvents()
+    QApplication.processEvents()
+    try:
+        yield door
+    finally:
+        jobs.close()
+        door.hide()
+        door.deleteLater()
+        QApplication.processEvents()
+
+
+# drawing
+
+
+def dresses() -> list[Dress]:
+    """Both themes and both languages."""
+    return [Dress(theme, language) for theme in ("light", "dark") for language in ("en", "zh")]
+
+
+def draw_sample(folder: Path, only: str) -> None:
+    """Every scene over the sample desk."""
+    for dress in dresses():
+        with sample_stage(dress) as stage:
+            for name, scene in SCENES.items():
+                if only in ("", name):
+                    scene(stage)
+                    save(folder, name, dress, grab(stage.window))
+                    stage.clear()
+        draw_doors(folder, dress, only)
+    if only in ("", "small"):
+        with sample_stage(replace(Dress(), size=SMALL)) as stage:
+            triage(stage)
+            save(folder, "small", Dress(), grab(stage.window))
+
+
+def draw_doors(folder: Path, dress: Dress, only: str) -> None:
+    """First run and unlock."""
+    for name, known in (("first-run", False), ("unlock", True)):
+        if only in ("", name):
+            with door_stage(dress, known=known) as door:
+                save(folder, name, dress, grab(door))
+
+
+def draw_demo(folder: Path, only: str) -> None:
+    """The screens a newcomer meets, over the demo forum."""
+    from modstation.bootstrap import Parts
+    from modstation.bootstrap.demo import DemoOptions, open_demo
+
+    with (
+        tempfile.TemporaryDirectory() as place,
+        open_demo(DemoOptions(folder=Path(place) / "desk", arrivals=0), Parts()) as demo,
+    ):
+        demo.desk.start_runner()
+        for dress in dresses():
+            draw_over(demo.desk, folder, dress, only)  # type: ignore[arg-type]
+            draw_doors(folder, dress, only)
+
+
+def draw_over(session: Session, folder: Path, dress: Dress, only: str) -> None:
+    """The scenes over a running desk in one dress; some items are decided first, so that the outbox has something."""
+    for setting, value in (("theme", dress.theme), ("language", dress.language)):
+        session.desk.set_setting(setting, value)
+    stage = Stage(dress, session, now=system_ms)
+    stage.rest(lambda: stage.window.triage.item.view is not None)
+    if not session.desk.my_decisions():
+        for _ in range(4):
+            stage.window.triage.uncover()
+            stage.run("no_violation")
+    for name in DEMO_SCENES:
+        if only in ("", name):
+            stage.clear()
+            SCENES[name](stage)
+            save(folder, name, dress, grab(stage.window))
+    stage.close()
+
+
+def save(folder: Path, name: str, dress: Dress, picture: QImage) -> None:
+    """Write a picture under the name of its scene, theme and language."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{name}-{dress.theme}-{dress.language}.png"
+    if not picture.save(str(path)):
+        raise SystemExit(f"{path} could not be written")
+    print(path.name)
+
+
+def main() -> int:
+    """Draw them."""
+    asked = argparse.ArgumentParser(description=__doc__)
+    asked.add_argument("--over", choices=("demo", "sample"), default="demo")
+    asked.add_argument("--only", default="", choices=["", "small", "first-run", "unlock", *SCENES])
+    asked.add_argument("--into", type=Path, default=ROOT / "docs" / "screenshots")
+    options = asked.parse_args()
+    app = QApplication.instance() or QApplication([])
+    (draw_demo if options.over == "demo" else draw_sample)(options.into, options.only)
+    del app
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
