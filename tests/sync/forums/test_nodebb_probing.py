@@ -114,6 +114,7 @@ class TestProbing:
                 replay(server, "queues", "registration-queue-list")
                 waiting = await forum.registrations()
                 assert "newbie3" in [account.name for account in waiting]
+                assert all(account.joined is not None and account.joined.year == 2026 for account in waiting)
                 assert not any(word in repr(waiting) for word in ("127.0.0.1", "forum.invalid"))
                 server.on("GET", "/api/registration-queue", recorded("queues", "registration-queue-as-section-mod"))
                 assert await forum.registrations() == ()

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from modstation.desk.ports import Capabilities, Capability
 from modstation.models.errors import BadAnswer
 from modstation.models.items import Account
 from modstation.models.measures import OPPOSITE, Measure
-from modstation.models.time import from_ms
 from modstation.sync.forums.narrow import (
     Obj,
     ident_or_empty,
@@ -80,8 +80,8 @@ class Prober:
         if not answer.ok:
             return ()
         waiting = [obj_or_empty(row) for row in rows_or_empty(payload(answer).get("users"))]
-        names = [(text_or_empty(row, "username"), number(row, "timestamp")) for row in waiting]
-        return tuple(Account("", name, joined=from_ms(at) if at else None) for name, at in names if name)
+        names = [(text_or_empty(row, "username"), _iso(text_or_empty(row, "timestampISO"))) for row in waiting]
+        return tuple(Account("", name, joined=at) for name, at in names if name)
 
     async def _look(self) -> _Seen:
         body = await self._wire.read("/api/self") or {}
@@ -165,3 +165,11 @@ def _privilege(seen: _Seen, name: str) -> bool:
     if name in seen.privileges:
         return truth(seen.privileges, name)
     return seen.admin or (seen.global_moderator and name != "mute")
+
+
+def _iso(value: str) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo is not None else None

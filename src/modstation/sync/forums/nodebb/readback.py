@@ -58,14 +58,20 @@ class ReadBacks:
         return order.item.target if order.item.type is TargetType.SECTION else order.section
 
     async def writers(self, cid: str) -> list[tuple[str, str]] | None:
-        """Groups that may open topics or reply in a section, with the right; None where the token may not see it."""
+        """Groups that may open topics or reply in a section, with the right; None where the token may not see it.
+
+        The group of people from other servers counts where the forum is open to other servers at all.
+        """
         answer = await self._reader.wire.get(f"/api/v3/categories/{segment(cid)}/privileges")
         if not answer.ok:
             return None
+        config = obj_or_empty((await self._reader.wire.get("/api/config")).data)
+        federated = truth(obj_or_empty(config.get("activitypub")), "enabled")
         found = []
         for group in (obj_or_empty(row) for row in rows_or_empty(payload(answer).get("groups"))):
-            rights = obj_or_empty(group.get("privileges"))
-            found += [(text_or_empty(group, "name"), right) for right in _RIGHTS if truth(rights, right)]
+            name, rights = text_or_empty(group, "name"), obj_or_empty(group.get("privileges"))
+            if federated or name != "fediverse":
+                found += [(name, right) for right in _RIGHTS if truth(rights, right)]
         return found
 
     async def _look(self, order: Order) -> ReadBack:
