@@ -1,6 +1,7 @@
 """Desks of any size for benchmarks: rows of recorded shape, Chinese and English, with reports and search words.
 
-Built once a process for each size, in a temporary folder; `MODSTATION_BENCH_ROWS` sets the large size.
+Built once a process for each size, in a temporary folder; `MODSTATION_BENCH_ROWS` sets the large size. A folder named in
+`MODSTATION_BENCH_KEEP` keeps them from one run to the next: a million items take minutes to make.
 """
 
 from __future__ import annotations
@@ -72,11 +73,17 @@ def pages(count: int, first: int = 0, size: int = 1000) -> Iterator[Page]:
 @cache
 def folder(rows: int) -> Path:
     """The folder of a desk with so many items, made at the first call."""
-    place = Path(tempfile.mkdtemp(prefix="modstation-bench-"))
+    kept = os.environ.get("MODSTATION_BENCH_KEEP")
+    if kept and (Path(kept) / str(rows)).exists():
+        return Path(kept) / str(rows)
+    place = Path(tempfile.mkdtemp(prefix="modstation-bench-", dir=kept))
     atexit.register(shutil.rmtree, place, ignore_errors=True)
-    desk, _ = create_desk(
-        place / "desk", PersonId(PERSON), frozenset({Role.MODERATOR, Role.ADMINISTRATOR}), PASSPHRASE, PARTS
-    )
+    _grow(place / "desk", rows)
+    return (place / "desk").rename(Path(kept) / str(rows)) if kept else place / "desk"
+
+
+def _grow(place: Path, rows: int) -> None:
+    desk, _ = create_desk(place, PersonId(PERSON), frozenset({Role.MODERATOR, Role.ADMINISTRATOR}), PASSPHRASE, PARTS)
     profiles = ("cn-forum-2017", "riverside-terms")
     desk.add_forum(FORUM, "nodebb", "http://127.0.0.1:9", "bench-token", profiles)
     usual, intake.CHUNK = intake.CHUNK, 2000
@@ -87,7 +94,6 @@ def folder(rows: int) -> Path:
     finally:
         intake.CHUNK = usual
         desk.close()
-    return place / "desk"
 
 
 def opened(rows: int) -> OpenDesk:

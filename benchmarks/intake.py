@@ -32,7 +32,7 @@ def _script(place: Path) -> Connection:
     db.execute("CREATE TABLE post (id INTEGER PRIMARY KEY, target TEXT, author TEXT, at INTEGER, sealed BLOB)")
     db.execute("CREATE INDEX post_at ON post (at, id)")
     db.execute("CREATE TABLE flag (id INTEGER PRIMARY KEY, target TEXT, state TEXT, at INTEGER, sealed BLOB)")
-    db.execute("CREATE VIRTUAL TABLE words USING fts5 (words, content = '', contentless_delete = 1)")
+    db.execute("CREATE VIRTUAL TABLE search USING fts5 (words, content = '', contentless_delete = 1)")
     return db
 
 
@@ -56,7 +56,7 @@ def _run_script(db: Connection, texts: list[str]) -> None:
                     "INSERT INTO post (target, author, at, sealed) VALUES (?,?,?,?)", (row["t"], row["a"], 0, sealed)
                 ).lastrowid
                 words = index_words(row["title"], row["body"], row["a"])
-                db.execute("INSERT INTO words (rowid, words) VALUES (?,?)", (number, words))
+                db.execute("INSERT INTO search (rowid, words) VALUES (?,?)", (number, words))
             else:
                 db.execute(
                     "INSERT INTO flag (target, state, at, sealed) VALUES (?,?,?,?)", (row["t"], "open", 0, sealed)
