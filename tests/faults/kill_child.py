@@ -123,7 +123,7 @@ def work(desk: OpenDesk) -> None:
         told = desk.desk.decide(no, *wish, expect=view.revision_hash)
         say(f"decided {told.decision}")
         arrow("decided to held")
-    left = asyncio.run(send_until_settled(desk.desk, desk.shared.connect, timedelta(seconds=60)))
+    left = asyncio.run(send_until_settled(desk.desk, desk.shared.connect, timedelta(seconds=60))).left
     say(f"left {left}")
 
 

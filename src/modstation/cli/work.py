@@ -12,13 +12,13 @@ from typing import Any
 
 from modstation.bootstrap import RUNNER_LOCK, OpenDesk, Parts
 from modstation.desk.intake import Taken
-from modstation.desk.outbox import unsettled
+from modstation.desk.outbox import stuck, unfinished, unsettled
 from modstation.desk.situation import stack_of
 from modstation.models.errors import BadInput, DeskBusy, ForumError
 from modstation.models.ids import DecisionId, OutboxId, PolicyId
-from modstation.models.measures import Choice
+from modstation.models.measures import Choice, OutboxState
 from modstation.models.people import Role
-from modstation.models.screen import Changed, QueueFilter, QueueState, Sort
+from modstation.models.screen import Changed, OutboxRow, QueueFilter, QueueState, Sort
 from modstation.regulation import ProfileStack
 from modstation.store import runlock
 from modstation.sync.runner import pull_once, send_until_settled
@@ -26,6 +26,9 @@ from modstation.sync.runner import pull_once, send_until_settled
 from . import values
 from .output import Printer, visible
 from .session import desk_for
+
+#: A sentence that says what is not settled names so many rows.
+MOST_NAMED = 5
 
 
 def pull(options: argparse.Namespace, parts: Parts) -> int:
@@ -245,24 +248,44 @@ def outbox(options: argparse.Namespace, parts: Parts) -> int:
     with desk_for(options, parts) as desk:
         if options.resolve:
             desk.desk.resolve_conflict(OutboxId(options.resolve), options.choice)
-        left = _send(desk, timedelta(seconds=options.timeout)) if options.wait else 0
+        troubles = _send(desk, timedelta(seconds=options.timeout)) if options.wait else []
         rows = [values.outbox_row(row) for row in desk.desk.outbox(1000)]
+        open_rows = unfinished(desk.work) if options.wait else []
     Printer(options.json).rows(rows, ("row", "item", "what", "state", "by", "words", "detail"), "Nothing was sent yet.")
-    if left:
-        raise ForumError(f"{left} rows are still on their way.", "", "Run it again, or look at their state.")
+    if open_rows:
+        raise ForumError(_unfinished_words(open_rows), " ".join(troubles), _next_step(open_rows))
     return 0
 
 
-def _send(desk: OpenDesk, limit: timedelta) -> int:
-    """Send as the runner; where another process is the runner, wait for it to settle the rows."""
+def _send(desk: OpenDesk, limit: timedelta) -> list[str]:
+    """Send as the runner; where another process is the runner, wait for it. What stood in the way, in words."""
     try:
         with runlock.hold(desk.folder, RUNNER_LOCK):
-            return asyncio.run(send_until_settled(desk.desk, desk.shared.connect, limit))
+            sent = asyncio.run(send_until_settled(desk.desk, desk.shared.connect, limit))
     except DeskBusy:
         end = time.monotonic() + limit.total_seconds()
-        while (left := _left(desk)) and time.monotonic() < end:
+        while _left(desk) and not stuck(desk.work) and time.monotonic() < end:
             time.sleep(0.2)
-        return left
+        return ["Another process sends for this desk."] if _left(desk) else []
+    return [f"{name}: {visible(str(trouble))}" for name, trouble in sent.troubles.items()]
+
+
+def _unfinished_words(rows: list[OutboxRow]) -> str:
+    """Which rows are not settled, each with the reason."""
+    told = [
+        f"{row.id} ({row.what} of {row.item}): "
+        + (row.detail.rstrip(".") or (f"waits for {row.after}" if row.after else str(row.state)))
+        for row in rows[:MOST_NAMED]
+    ]
+    more = f"; and {len(rows) - MOST_NAMED} more" if len(rows) > MOST_NAMED else ""
+    return f"{len(rows)} {'row is' if len(rows) == 1 else 'rows are'} not settled. {'; '.join(told)}{more}."
+
+
+def _next_step(rows: list[OutboxRow]) -> str:
+    conflict = next((row.id for row in rows if row.state is OutboxState.CONFLICT), "")
+    if conflict:
+        return f"Settle a conflict with 'modstation outbox --resolve {conflict} --choice drop', accept or send."
+    return "Run 'modstation outbox --wait' again when that has changed."
 
 
 def _left(desk: OpenDesk) -> int:

@@ -115,8 +115,14 @@ def _job(reader: Reader, row: tuple[Any, ...], body: Mapping[str, Any]) -> Job:
     return Job(
         OutboxId(row[0]), row[1], ItemKey.parse(row[9]), CaseId(row[10]), order, OutboxState(row[3]), row[4],
         body["tries"], body["why"], row[13], _judged(reader, row[1], decided), _ours(reader.db, row),
-        body["confirmed"], row[14] in ("reversed", "withdrawn"), bool(decided["reverses"]),
+        _confirmed(reader.db, body), row[14] in ("reversed", "withdrawn"), bool(decided["reverses"]),
     )  # fmt: skip
+
+
+def _confirmed(db: Connection, body: Mapping[str, Any]) -> bool:
+    """Whether a person wants it sent against what the forum shows now: said of it, or of the row it follows."""
+    row = db.execute("SELECT body FROM outbox WHERE id = ?", (body["order"]["after"],)).fetchone()
+    return bool(body["confirmed"] or (row and json.loads(row[0])["confirmed"]))
 
 
 def _judged(reader: Reader, no: int, decided: Mapping[str, Any]) -> Revision | None:
@@ -345,6 +351,11 @@ def _view(row: tuple[Any, ...], body: Mapping[str, Any], text: Mapping[str, Any]
         tries=body["tries"],
         settled=bool(row[7]),
     )
+
+
+def unfinished(work: Workplace, limit: int = 200) -> list[OutboxRow]:
+    """Rows that are on their way, or in a conflict that a person must settle."""
+    return outbox_rows(work, limit, where="(o.settled = 0 OR o.state = ?)", values=(OutboxState.CONFLICT,))
 
 
 def find_row(work: Workplace, row: OutboxId) -> OutboxRow:

@@ -248,8 +248,16 @@ async def pull_once(desk: Desk, connect: Callable[[], Connections]) -> dict[str,
     return found
 
 
-async def send_until_settled(desk: Desk, connect: Callable[[], Connections], limit: timedelta) -> int:
-    """Send until every row is settled or the limit is over; how many rows are still on their way."""
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """How sending ended: rows still on their way, and what stood in the way at each forum."""
+
+    left: int
+    troubles: Mapping[ForumName, ForumError]
+
+
+async def send_until_settled(desk: Desk, connect: Callable[[], Connections], limit: timedelta) -> Sent:
+    """Send until every row is settled, no sending can change anything more, or the limit is over."""
     work = desk.work
     await asyncio.to_thread(outbox.interrupted, work)
     made = await asyncio.to_thread(connect)
@@ -257,29 +265,44 @@ async def send_until_settled(desk: Desk, connect: Callable[[], Connections], lim
     loop = asyncio.get_running_loop()
     end = loop.time() + limit.total_seconds()
     pauses = dict.fromkeys(senders, 0.25)
+    troubles: dict[ForumName, ForumError] = {}
     try:
         while (left := await asyncio.to_thread(_left, desk)) and loop.time() < end:
-            waits = [await _one_round(sender, pauses, name, work.now_ms) for name, sender in senders.items()]
+            waits = [
+                await _one_round(sender, pauses, name, work.now_ms, troubles)
+                for name, sender in senders.items()
+                if not isinstance(troubles.get(name), TokenRefused)
+            ]
             # Asked after a look: what was stuck yesterday may have been put right at the forum since.
             if await asyncio.to_thread(outbox.stuck, work):
                 left = await asyncio.to_thread(_left, desk)
                 break
-            await asyncio.sleep(min([*waits, max(0.0, end - loop.time())], default=0.25))
+            # Without a token that is taken, or before the forum's own time, waiting here changes nothing.
+            if min(waits, default=limit.total_seconds()) > end - loop.time():
+                break
+            await asyncio.sleep(min(waits))
     finally:
         await _close(made)
-    return left
+    return Sent(left, troubles)
 
 
 async def _one_round(
-    sender: Sender, pauses: dict[ForumName, float], name: ForumName, now_ms: Callable[[], int]
+    sender: Sender,
+    pauses: dict[ForumName, float],
+    name: ForumName,
+    now_ms: Callable[[], int],
+    troubles: dict[ForumName, ForumError],
 ) -> float:
     try:
         done, later = await sender.work_off()
     except AskedToWait as asked:
+        troubles[name] = asked
         return max(0.05, (to_ms(asked.until) - now_ms()) / 1000)
-    except (ForumUnreachable, TokenRefused):
+    except (ForumUnreachable, TokenRefused) as problem:
+        troubles[name] = problem
         pauses[name] = min(5.0, pauses[name] * 2)
         return pauses[name]
+    troubles.pop(name, None)
     pauses[name] = 0.25
     if done:
         return 0.02
