@@ -17,7 +17,7 @@ CREATE TABLE event (
     signature    BLOB    NOT NULL,
     UNIQUE (desk, desk_seq)
 ) STRICT;
-CREATE INDEX event_subject ON event (subject, id) WHERE subject <> '';
+CREATE INDEX event_subject ON event (subject, id);
 CREATE INDEX event_desk_matters ON event (kind, id) WHERE subject = '' AND kind <> 'pull.page';
 
 CREATE TABLE item_key (
