@@ -77,6 +77,7 @@ class Engine:
         self._is_latin = np.array([key.latin for key in self._keys] or [False], bool)
         self._matcher = GramMatcher([self.alphabet.encode(key) for key in keys], self.alphabet.size, OTHER)
 
+        self._words = max((len(term.text.split()) for term in self.terms if term.text.isascii()), default=1)
         self._views = list(self._han_views())
 
     def _han_views(self) -> Iterator[View]:
@@ -99,6 +100,11 @@ class Engine:
         misspelt = MisspeltView(words)
         if not misspelt.empty:
             yield misspelt
+
+    def without_views(self) -> Engine:
+        """This engine with the main pass alone, for comparing speeds."""
+        self._views = []
+        return self
 
     def scan(self, texts: Sequence[str]) -> list[list[Match]]:
         """The matches of every text, in the order of their spans."""
@@ -134,7 +140,7 @@ class Engine:
         if wide is not None:
             points, source = wide
             parts.append(find(self._matcher, self._doubled, self.alphabet.codes[points], source))
-        signed = signed_tokens(batch, codes)
+        signed = signed_tokens(batch, codes, self._words)
         if signed is not None:
             points, source = signed
             parts.append(find(self._matcher, self._doubled, self.alphabet.with_signs(points), source))
@@ -214,7 +220,7 @@ _TOKEN_REACH = 40
 
 def token_around(batch: Batch, first: Ints, last: Ints) -> tuple[Ints, Ints]:
     """The first and last place of the token around each match: letters, digits and the marks between them."""
-    points, kind, end = batch.points, tables().kind, len(batch.points) - 1
+    kinds, end = batch.kinds, len(batch.points) - 1
     head, tail = first.copy(), last.copy()
     for place, step in ((head, -1), (tail, 1)):
         going = np.arange(len(place))
@@ -222,7 +228,7 @@ def token_around(batch: Batch, first: Ints, last: Ints) -> tuple[Ints, Ints]:
             following = place[going] + step
             inside = (following >= 0) & (following <= end)
             going, following = going[inside], following[inside]
-            in_token = _IN_TOKEN[kind[points[following]]]
+            in_token = _IN_TOKEN[kinds[following]]
             going, following = going[in_token], following[in_token]
             if not len(going):
                 break

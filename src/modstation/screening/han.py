@@ -61,10 +61,16 @@ class HanWords:
         """Log frequency of a word; that of a rare word where it is not listed."""
         return self._score.get(word, UNLISTED if len(word) > 1 else _STRANGE)
 
-    def single_sums(self, points: NDArray[np.uint32]) -> NDArray[np.float64]:
-        """Running sums of the log frequencies of single characters; one longer than the points."""
-        sums = np.zeros(len(points) + 1)
-        np.cumsum(self._single[tables().plain[points]], out=sums[1:])
+    def single_sums(
+        self, points: NDArray[np.uint32], start: NDArray[np.int64], end: NDArray[np.int64]
+    ) -> NDArray[np.float32]:
+        """For each span the sum of the log frequencies of its characters, taken one by one."""
+        sums = np.zeros(len(start), np.float32)
+        going, place = np.arange(len(start)), start.copy()
+        while len(going):
+            sums[going] += self._single[tables().plain[points[place[going]]]]
+            place[going] += 1
+            going = going[place[going] < end[going]]
         return sums
 
     def gain(self, left: str, shown: str, right: str, term: str) -> float:

@@ -26,6 +26,7 @@ ORDINARY_LIST: Final = 400
 """A lexicon longer than this must prove more, since one of its terms sounds like nearly everything."""
 SPLIT_GAIN: Final = 8.0
 """The same for a character written as its parts."""
+_LONGEST_TYPED: Final = 24
 LONGEST: Final = 8
 """Longest Chinese term that these views look for, in characters."""
 
@@ -102,22 +103,22 @@ class PinyinView:
 
 def latin_among_han(batch: Batch) -> Iterator[tuple[int, int]]:
     """The Latin tokens that touch a Chinese character."""
-    points = batch.points
-    lower = points | np.uint32(32)
-    is_latin: Flags = (lower >= 97) & (lower <= 122)
-    wide = np.flatnonzero((points >= 0xC0) & (points < 0x250) | (points >= 0xFF21) & (points <= 0xFF5A))
-    is_latin[wide] = True
-    edge = np.flatnonzero(is_latin[1:] != is_latin[:-1])
-    if not len(edge):
-        return
-    is_han = tables().kind[points] == _HAN
-    starts = edge[is_latin[edge + 1]] + 1
-    starts = np.concatenate([[0], starts]) if is_latin[0] else starts
-    ends = edge[is_latin[edge]] + 1
-    ends = np.append(ends, len(points)) if is_latin[-1] else ends
-    touching = is_han[np.maximum(starts - 1, 0)] | is_han[np.minimum(ends, len(points) - 1)]
-    touching &= ends - starts <= 24
-    yield from zip(starts[touching].tolist(), ends[touching].tolist(), strict=True)
+    is_han, latin = batch.kinds == _HAN, batch.latin
+    is_latin = latin > 0
+    after_han = np.flatnonzero(is_han[:-1] & is_latin[1:]) + 1
+    before_han = np.flatnonzero(is_latin[:-1] & is_han[1:])
+    seen = -1
+    for place in np.sort(np.concatenate([after_han, before_han])).tolist():
+        if place < seen:
+            continue
+        start, end = place, place + 1
+        while start > 0 and latin[start - 1] and place - start <= _LONGEST_TYPED:
+            start -= 1
+        while end < len(latin) and latin[end] and end - place <= _LONGEST_TYPED:
+            end += 1
+        seen = end
+        if end - start <= _LONGEST_TYPED:
+            yield start, end
 
 
 class HomophoneView:
@@ -138,12 +139,11 @@ class HomophoneView:
 
     def sightings(self, batch: Batch) -> Iterator[Sighting]:
         """Terms that the text sounds like."""
-        single = han().single_sums(batch.points)
         plain, points = tables().plain, batch.points
         for part in self._parts:
             start, key = part.matcher.find(part.codes[points])
             end = start + part.matcher.lengths[key]
-            likely = part.best[key] - (single[end] - single[start]) >= self._gain
+            likely = part.best[key] - han().single_sums(points, start, end) >= self._gain
             start, end, key = start[likely], end[likely], key[likely]
             if part is self._parts[0] and len(start):
                 keep = ~han().joined(plain[points[start]], plain[points[start + 1]])
@@ -242,7 +242,7 @@ class PartsView:
         end = len(batch.points) - 1
         following = np.minimum(places + 1, end)
         for _ in range(2):
-            skip = _SKIPPED[tables().kind[batch.points[following]]]
+            skip = _SKIPPED[batch.kinds[following]]
             following = np.minimum(following + skip, end)
         return following
 

@@ -9,18 +9,16 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from functools import cache
 from typing import Final, NamedTuple
 
 import ahocorasick
 import numpy as np
-from numpy.typing import NDArray
 
 from modstation.screening.english import ENDINGS, HEADS, english, token_hashes
 from modstation.screening.hanviews import Sighting
 from modstation.screening.latin import LEET_DIGITS, LEET_SIGNS, latin_term
 from modstation.screening.stream import Batch
-from modstation.screening.tables import LIMIT, Ints, tables
+from modstation.screening.tables import Ints, tables
 from modstation.screening.tiers import Boundary, Tier
 
 WILD: Final = "*#%"
@@ -71,16 +69,6 @@ def swapped(word: str) -> Iterator[str]:
     for at in range(1, len(word) - 2):
         if word[at] != word[at + 1]:
             yield word[:at] + word[at + 1] + word[at] + word[at + 2 :]
-
-
-@cache
-def letter_table() -> NDArray[np.uint8]:
-    """1 to 26 for what means a Latin letter, else 0."""
-    plain = tables().plain
-    table = np.zeros(LIMIT, np.uint8)
-    is_letter = (plain >= 97) & (plain <= 122)
-    table[is_letter] = plain[is_letter] - 96
-    return table
 
 
 class MisspeltView:
@@ -135,7 +123,7 @@ class MisspeltView:
     @staticmethod
     def _odd_places(batch: Batch) -> Ints:
         """Where tokens begin that are no words, and where a star stands beside a letter."""
-        letters = letter_table()[batch.points]
+        letters = batch.latin
         inside = np.zeros(len(letters) + 2, bool)
         inside[1:-1] = letters > 0
         edges = np.flatnonzero(inside[1:] != inside[:-1])

@@ -69,7 +69,7 @@ class Reader:
 
 
 def compile_pattern(pattern: str) -> re2._Regexp[str]:
-    """A google-re2 pattern. Where it has a group, a hit is what the first group matched. Raises BadInput with re2's own words."""
+    """A google-re2 pattern; where it has a group, a hit is what the first group matched. Raises BadInput."""
     options = re2.Options()
     options.max_mem, options.log_errors = PATTERN_MEMORY, False
     try:

@@ -4,15 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 from modstation.screening.alphabet import DELETED, EXPANDS, OTHER, SIGN
 from modstation.screening.grams import Matcher
 from modstation.screening.tables import LIMIT, Codes, Flags, Ints, Kind, Points, tables
 
 _JOINT = "\x00"
+
+
+@cache
+def latin_letters() -> NDArray[np.uint8]:
+    """1 to 26 for what means a Latin letter, else 0."""
+    plain = tables().plain
+    table = np.zeros(LIMIT, np.uint8)
+    is_letter = (plain >= 97) & (plain <= 122)
+    table[is_letter] = plain[is_letter] - 96
+    return table
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +60,18 @@ class Batch:
         lengths = np.fromiter(map(len, texts), np.int64, len(texts))
         self.starts: Ints = np.zeros(len(texts) + 1, np.int64)
         np.cumsum(lengths + 1, out=self.starts[1:])
+
+    @cached_property
+    def kinds(self) -> NDArray[np.uint8]:
+        """The class of every character."""
+        found: NDArray[np.uint8] = tables().kind[self.points]
+        return found
+
+    @cached_property
+    def latin(self) -> NDArray[np.uint8]:
+        """1 to 26 for every character that means a Latin letter, else 0."""
+        found: NDArray[np.uint8] = latin_letters()[self.points]
+        return found
 
     def text_of(self, places: Ints) -> Ints:
         """Which text each place of the joined text belongs to."""
@@ -125,8 +148,18 @@ def expanded(batch: Batch, codes: Codes) -> tuple[Points, Ints] | None:
     return wide, np.repeat(index, repeat)
 
 
-def signed_tokens(batch: Batch, codes: Codes) -> tuple[Points, Ints] | None:
-    """The tokens in which a leet sign touches a letter, with their neighbours, each lot ended by a break."""
+def _blanks(points: Points) -> Flags:
+    blank: Flags = points <= 32
+    blank |= points == 0x3000
+    blank |= points == 0xA0
+    return blank
+
+
+def signed_tokens(batch: Batch, codes: Codes, near: int) -> tuple[Points, Ints] | None:
+    """The tokens in which a leet sign touches a letter, each lot ended by a break.
+
+    `near` is how many words the longest term has: so many tokens before and after are read along.
+    """
     places = np.flatnonzero(codes == SIGN)
     if not len(places):
         return None
@@ -137,10 +170,10 @@ def signed_tokens(batch: Batch, codes: Codes) -> tuple[Points, Ints] | None:
     places = places[lettered | repeated]
     if not len(places):
         return None
-    blanks = np.concatenate([[-1], np.flatnonzero(_blank_table()[points]), [len(points)]])
+    blanks = np.concatenate([[-1], np.flatnonzero(_blanks(points)), [len(points)]])
     token = np.unique(np.searchsorted(blanks, places))
-    left = blanks[np.maximum(token - _NEAR_TOKENS, 0)] + 1
-    right = blanks[np.minimum(token + _NEAR_TOKENS - 1, len(blanks) - 1)]
+    left = blanks[np.maximum(token - near, 0)] + 1
+    right = blanks[np.minimum(token + near - 1, len(blanks) - 1)]
     lengths = right - left + 1
     offsets = np.cumsum(lengths) - lengths
     index = np.minimum(np.repeat(left - offsets, lengths) + np.arange(int(lengths.sum())), end)
@@ -149,12 +182,4 @@ def signed_tokens(batch: Batch, codes: Codes) -> tuple[Points, Ints] | None:
     return read, index
 
 
-_NEAR_TOKENS = 4
 _LETTERED = np.array([kind in (Kind.LETTER, Kind.DIGIT) for kind in Kind], bool)
-
-
-@cache
-def _blank_table() -> Flags:
-    table: Flags = np.zeros(LIMIT, bool)
-    table[[0, 9, 10, 13, 32, 0x3000, 0xA0]] = True
-    return table
