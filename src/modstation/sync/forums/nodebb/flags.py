@@ -126,7 +126,7 @@ class FlagFeed:
         return (revision, *flags)
 
     async def _flags(self, target: ItemKey, row: FlagRow, look: Look) -> tuple[Flag, ...]:
-        detail = await self._reader.flag(row.flag_id)
+        detail = await self._reader.flag(row.flag_id, history=row.state.closed)
         if detail is None:
             return ()
         if detail.assignee and not detail.assignee_name:

@@ -149,9 +149,12 @@ class Reader:
             return await self._queued_revision(item, look)
         raise BadInput(f"NodeBB cannot be asked for a {item.type}.", "Messages and files have no route of their own.")
 
-    async def flag(self, flag_id: str) -> FlagDetail | None:
-        """A flag with its history, None where the forum has it no more or hides it from us."""
-        body = await self.thing(f"/api/flags/{segment(flag_id)}")
+    async def flag(self, flag_id: str, *, history: bool = True) -> FlagDetail | None:
+        """A flag, None where the forum has it no more or hides it from us.
+
+        Who closed it stands in its history, which only the slow page route has; without it the other is asked.
+        """
+        body = await self.thing(f"/api/{'' if history else 'v3/'}flags/{segment(flag_id)}")
         return flag_detail(body) if body else None
 
     async def read(self, item: ItemKey, account_uid: str, flags: tuple[str, ...]) -> Reading:
