@@ -65,7 +65,9 @@ def isolate() -> None:
     atexit.register(lambda: shutil.rmtree(home, ignore_errors=True) if os.getpid() == owner else None)
     for name in (*FOREIGN, *PROXIES, *(proxy.upper() for proxy in PROXIES)):
         os.environ.pop(name, None)
-    for name in [name for name in os.environ if name.startswith("MODSTATION_")]:
+    for name in [
+        name for name in os.environ if name.startswith("MODSTATION_") and not name.startswith("MODSTATION_LIVE_")
+    ]:
         del os.environ[name]
     os.environ.update(lay_out_home(home))
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
