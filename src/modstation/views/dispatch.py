@@ -169,7 +169,9 @@ class Dispatch:
         queue.table.viewport().update()
 
     def _filter(self) -> None:
-        self.window.triage.queue.show_filters(True)
+        queue = self.window.triage.queue
+        queue.show()
+        queue.show_filters(True)
 
     def _back(self) -> None:
         window = self.window
@@ -180,10 +182,13 @@ class Dispatch:
             window.banners.quiet()
         focus = QApplication.focusWidget()
         queue = window.triage.queue
-        if window.showing == TRIAGE and focus is not queue.table:
+        resting = window.triage.item.scroller if queue.isHidden() else queue.table
+        if window.showing == TRIAGE and focus is not resting:
             window.focus_list()
         elif window.showing == TRIAGE and queue.filters.isVisible():
             queue.show_filters(False)
+            window.fold()
+            window.focus_list()
         elif window.showing != TRIAGE:
             listed = window.pages.get(window.showing)
             if listed is not None and focus is not listed.list:

@@ -41,6 +41,7 @@ class Door(QWidget):
         self.choices: tuple[DeskChoice, ...] = ()
         self.session: Session | None = None
         self.busy = False
+        self._lock_facts: list[str] = []
         self.default_folder = Path()
         self.setObjectName("page")
         self.setWindowTitle("ModStation")
@@ -368,8 +369,7 @@ class Door(QWidget):
             if choice.waiting
             else []
         )
-        self.facts.say(" ".join(facts))
-        self.facts.setVisible(bool(facts))
+        self._show_facts(facts or self._lock_facts)
         self.unlock_words.say("")
 
     def locked(self, words: str, waiting: int, due_in: int) -> None:
@@ -380,6 +380,10 @@ class Door(QWidget):
             facts.append(trn("{n} decision waits to be sent.", "{n} decisions wait to be sent.", waiting))
         if due_in:
             facts.append(tr("Next deadline in {time}. Deadlines run while locked.", time=duration(due_in)))
+        self._lock_facts = facts
+        self._show_facts(facts)
+
+    def _show_facts(self, facts: list[str]) -> None:
         self.facts.say(" ".join(facts))
         self.facts.setVisible(bool(facts))
 

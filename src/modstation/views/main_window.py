@@ -272,7 +272,7 @@ class MainWindow(QMainWindow):
         if listed is not None:
             (listed.list if listed.rows else listed).setFocus()
         elif self.showing == TRIAGE:
-            self.triage.queue.table.setFocus()
+            self.triage.focus_list()
         else:
             self.settings.first.setFocus()
 

@@ -15,7 +15,7 @@ from .commands import OUTBOX
 from .diff import compare, in_words
 from .formats import OUTBOX_LOOK, OUTBOX_STATES, day_and_clock
 from .layouts import column, framed, holder, line, row
-from .outbox_strip import needs_person, tail_words
+from .outbox_strip import needs_person, sentence_case, tail_words
 from .page import Page
 from .parts import Glyph, KeyButton, Plain
 from .rail_parts import Consequence
@@ -70,12 +70,13 @@ class OutboxPage(Page[OutboxRow]):
         second = (
             tr("Forum: \u201c{words}\u201d", words=one_line(one.words, 120)) if one.words else one_line(one.detail, 140)
         )
-        if one.after:
-            second = tr("after {what} is acknowledged", what=one_line(one.after, 80))
+        if one.after and not one.state.final:
+            first = self.rows.get(one.after)
+            second = tr("after {what} is acknowledged", what=one_line(first.what if first else one.after, 80))
         tail = tail_words(one, self.now()) if one.state in (OutboxState.HELD, OutboxState.WAITING) else ""
         return Entry(
             one.id,
-            one_line(one.what, 120),
+            sentence_case(one.what),
             second or one_line(one.case, 40),
             tail or day_and_clock(one.at),
             tr(OUTBOX_STATES[one.state]),
@@ -107,7 +108,7 @@ class OutboxPage(Page[OutboxRow]):
     def _show_plain(self, entry: OutboxRow) -> None:
         icon, tone = OUTBOX_LOOK[entry.state]
         lines = [
-            Plain(one_line(entry.what, 200), "page", wrap=True),
+            Plain(sentence_case(entry.what), "page", wrap=True),
             holder(row(Glyph(self.look, icon, tone), Plain(tr(OUTBOX_STATES[entry.state]), "strong"), None)),
             Plain(f"{entry.case} \u00b7 {day_and_clock(entry.at)}", "sub", wrap=True),
         ]

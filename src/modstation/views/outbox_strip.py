@@ -31,12 +31,18 @@ def tail_words(entry: OutboxRow, now: int) -> str:
         left = max(0, -(-(entry.until - now) // 1000))
         return tr("{n} s left", n=left) if left else tr("goes out now")
     if entry.state is OutboxState.WAITING:
-        return tr("from {time}", time=clock(entry.until, now)) if entry.until else one_line(entry.after, 40)
+        return tr("from {time}", time=clock(entry.until, now)) if entry.until else tr("after the one before")
     if entry.state is OutboxState.REFUSED:
         return one_line(entry.words or entry.detail, 60)
     if entry.state is OutboxState.ACKNOWLEDGED and entry.by:
         return tr("already so, by {name}", name=one_line(entry.by, 24))
     return one_line(entry.detail, 60) or clock(entry.at, now)
+
+
+def sentence_case(what: str) -> str:
+    """What a row does, beginning as a sentence does."""
+    line = one_line(what, 120)
+    return line[:1].upper() + line[1:]
 
 
 def needs_person(entry: OutboxRow) -> bool:
@@ -77,7 +83,7 @@ class OutboxChip(QWidget):
         if entry is None:
             return ("", "", "", "", "")
         state = tr(OUTBOX_STATES[entry.state])
-        what = "" if self.short else one_line(entry.what, 44)
+        what = "" if self.short else sentence_case(entry.what)[:44]
         tail = tail_words(entry, self.now)
         if entry.state is OutboxState.HELD and self.newest:
             return (state, what, tail, tr("Undo"), self.keymap.first("undo"))

@@ -28,6 +28,11 @@ def fingerprint(key: str) -> str:
     return f"{key[:4]}\u2026{key[-4:]}" if key else tr("no key yet")
 
 
+def in_fours(key: str) -> str:
+    """A key in groups of four, to be read aloud."""
+    return " ".join(key[place : place + 4] for place in range(0, len(key), 4))
+
+
 class PeoplePage(Page[Person]):
     """The list of people, read only."""
 
@@ -66,7 +71,7 @@ class PeoplePage(Page[Person]):
             Plain(one_line(entry.id, 60), "page", wrap=True),
             Plain(roles_words(entry.roles), "body", wrap=True),
             Plain(tr("Signing key"), "section"),
-            Plain(entry.public_key or tr("no key yet"), "sub", wrap=True),
+            Plain(in_fours(entry.public_key) or tr("no key yet"), "sub", wrap=True),
             Plain(
                 tr("The journal shows this fingerprint beside each signature. Read it aloud to compare."),
                 "sub",

@@ -170,6 +170,10 @@ class QueueDelegate(QStyledItemDelegate):
         if row.has_media:
             paint_icon(painter, "image", left, line.top() + px(3), px(14), look.colour("t2"))
             left += px(20)
+        if not row.categories:
+            box = line.adjusted(left - line.left(), 0, 0, 0)
+            self._paint_words(painter, box, right, self._title(row.author), "t2")
+            left += min(painter.fontMetrics().horizontalAdvance(self._title(row.author)), right - left) + px(8)
         for words in self._chips(row):
             left = self._paint_chip(painter, left, line, right, words)
 

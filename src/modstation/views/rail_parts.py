@@ -6,6 +6,7 @@ from PySide6.QtCore import QPointF, QRect, QSize, Qt, Signal
 from PySide6.QtGui import (
     QBrush,
     QEnterEvent,
+    QFontMetrics,
     QKeyEvent,
     QMouseEvent,
     QPainter,
@@ -134,7 +135,8 @@ class PolicyRow(QWidget):
         painter.setFont(look.font(11))
         painter.setPen(look.colour("t2"))
         basis = one_line(policy.basis, 22)
-        width = min(painter.fontMetrics().horizontalAdvance(basis), px(92))
+        name = QFontMetrics(look.font(13, 600)).horizontalAdvance(self.words) + px(48)
+        width = min(painter.fontMetrics().horizontalAdvance(basis), px(92), max(px(34), right - name))
         cut = painter.fontMetrics().elidedText(basis, Qt.TextElideMode.ElideRight, width + 1)
         painter.drawText(QRect(right - width, 0, width + 1, self.height()), Qt.AlignmentFlag.AlignVCenter, cut)
         return right - width - px(4)

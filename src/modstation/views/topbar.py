@@ -65,6 +65,8 @@ def forum_words(forum: ForumStatus, now: int, *, short: bool = False) -> str:
             return tr("{forum} answers", forum=name)
         when = seconds_ago(now - forum.last_sync)
         return when if short else tr("Synced {when}", when=when)
+    if forum.state == "never" and forum.last_sync:
+        return tr("{forum}: the first sync is under way", forum=name)
     if forum.state == "waiting":
         return tr("{forum} asked to wait until {time}", forum=name, time=clock(forum.until, now))
     if forum.state == "offline":

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from PySide6.QtCore import Qt, QTimer, Signal
@@ -65,6 +65,7 @@ class Triage(QWidget):
         self._ahead: OrderedDict[int, Fetched] = OrderedDict()
         self._reading: set[int] = set()
         self._enter_waits = False
+        self.narrow = False
         self.drafts = Drafts(jobs, self)
         self.queue = QueuePane(look, jobs)
         self.item = ItemPane(look, jobs)
@@ -111,6 +112,12 @@ class Triage(QWidget):
         px = self.look.px
         self.queue.setFixedWidth(px(340 if width >= 1240 else 280))
         self.rail.setFixedWidth(px(320 if width >= 1160 else 304))
+        self.narrow = width < 1000
+        self.queue.setVisible(not self.narrow or self.queue.filters.isVisibleTo(self.queue))
+
+    def focus_list(self) -> None:
+        """Put the focus where single keys work: the list, or the item where the list has no room."""
+        (self.item.scroller if self.queue.isHidden() else self.queue.table).setFocus()
 
     # the life of a session
 
@@ -181,8 +188,12 @@ class Triage(QWidget):
         session, no = self.session, self.opened
         if session is not None and no:
             self.opened = 0
-            self.jobs.act(tr("Leaving an item"), lambda: session.desk.leave_item(no), self.acted.emit)
+            self.jobs.act(tr("Leaving an item"), lambda: session.desk.leave_item(no), self._left)
         self.no = 0
+
+    def _left(self, change: Changed) -> None:
+        """The claim is given back; that is no news to the person who left."""
+        self.acted.emit(replace(change, message=""))
 
     def _fetch(self, no: int) -> None:
         session = self.session

@@ -107,6 +107,8 @@ class TriageActs(QObject):
         triage.queue.model.mark(no, deciding=True)
         triage.opened = 0
         triage.drafts.flush()
+        if triage.rail.reason.hasFocus():
+            triage.focus_list()
         triage.jobs.act(tr("Recording the decision"), work, partial(self._recorded, act), partial(self._refused, no))
         self._go_on()
 
