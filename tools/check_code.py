@@ -161,7 +161,7 @@ def skipped_tests(file: CodeFile) -> Iterator[Finding]:
     for node in ast.walk(file.tree):
         if isinstance(node, ast.Attribute) and node.attr in _SKIPS:
             owner = ast.unparse(node.value)
-            if owner.split(".")[0] in {"pytest", "unittest", "self"}:
+            if owner.split(".")[0] in {"pytest", "unittest"} or (owner == "self" and node.attr == "skipTest"):
                 yield file.at(node, "skip", f"{owner}.{node.attr}: every test runs")
 
 

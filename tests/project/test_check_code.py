@@ -134,6 +134,7 @@ def test_tests_that_do_not_run_are_found(line: str) -> None:
 
 def test_an_item_that_is_skipped_in_the_product_is_none_of_it() -> None:
     assert in_test("desk.skip(item)\nassert desk.status().skipped == 1") == []
+    assert in_test("self.desks[who].skip(item)") == []
 
 
 @pytest.mark.parametrize(
