@@ -166,8 +166,17 @@ def skipped_tests(file: CodeFile) -> Iterator[Finding]:
 
 
 def sleeping_tests(file: CodeFile) -> Iterator[Finding]:
-    """Waiting by time is either too short on a busy machine or too long on a quick one: wait for the condition."""
-    for call in _calls(file.tree):
+    """Waiting by time is either too short on a busy machine or too long on a quick one: wait for the condition.
+
+    A pause inside a loop that asks for a condition is such a waiting.
+    """
+    polling = {
+        id(call)
+        for loop in ast.walk(file.tree)
+        if isinstance(loop, ast.While) and not isinstance(loop.test, ast.Constant)
+        for call in _calls(loop)
+    }
+    for call in (call for call in _calls(file.tree) if id(call) not in polling):
         name, first = _called(call), call.args[0] if call.args else None
         yields_only = isinstance(first, ast.Constant) and first.value == 0
         if name in {"sleep", "msleep", "usleep", "qWait", "qSleep"} and not yields_only:
