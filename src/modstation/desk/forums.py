@@ -46,8 +46,19 @@ def check_new(name: str, kind: str, url: str, token: str) -> str:
         raise BadInput(f"'{name[:40]}' cannot name a forum.", "Use small letters, digits and hyphens, at most 40.")
     if kind not in KINDS:
         raise BadInput(f"There is no connector for '{kind}'.", "", "Connectors are: " + ", ".join(KINDS) + ".")
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.query or parts.fragment:
+    try:
+        parts = urlsplit(url)
+        wrong = parts.port == 0
+    except ValueError:
+        parts, wrong = urlsplit(""), True
+    if (
+        wrong
+        or parts.scheme not in ("http", "https")
+        or not parts.hostname
+        or parts.username
+        or parts.query
+        or parts.fragment
+    ):
         raise BadInput(
             "That is not the address of a forum.", "", "Write it as https://forum.example, with no password."
         )

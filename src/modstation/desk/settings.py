@@ -24,7 +24,7 @@ class Setting:
 
 
 def _number(low: int, high: int) -> Callable[[str], bool]:
-    return lambda text: text.isascii() and text.isdigit() and low <= int(text) <= high
+    return lambda text: text.isascii() and text.isdigit() and len(text) < 10 and low <= int(text) <= high
 
 
 def _one_of(*words: str) -> Callable[[str], bool]:
