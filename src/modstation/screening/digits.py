@@ -42,14 +42,22 @@ def digit_of(char: str) -> str:
     return ""
 
 
+@lru_cache(maxsize=4096)
+def _traits(char: str) -> tuple[str, str, int]:
+    """What a character is to the view: its digits, the digit it only looks like, and its class."""
+    return digit_of(char), _ALIKE.get(char.lower(), ""), tables().kind_of(char)
+
+
 def digits(text: str) -> View:
     """The numbers of a text, a blank between any two that other letters or a wide gap part."""
+    if not any(map(digit_of, set(text))):  # letters that look like digits count only beside one
+        return View("", ())
     shown: list[str] = []
     places: list[int] = []
     gap = 0
     for at, char in enumerate(text):
-        found = digit_of(char) or (_ALIKE.get(char.lower(), "") if shown and shown[-1] != " " and gap == 0 else "")
-        kind = tables().kind_of(char)
+        digit, alike, kind = _traits(char)
+        found = digit or (alike if shown and shown[-1] != " " and gap == 0 else "")
         if found:
             shown.extend(found)
             places.extend([at] * len(found))
@@ -64,13 +72,20 @@ def digits(text: str) -> View:
     return View("".join(shown), tuple(places))
 
 
+@lru_cache(maxsize=4096)
+def _plain(char: str) -> str:
+    return char.translate(tables().to_plain)
+
+
 def folded(text: str) -> View:
     """The text as meant, invisible characters left out."""
-    table = tables().to_plain
+    plain = {char: _plain(char) for char in set(text)}
+    if all(len(each) == 1 for each in plain.values()):
+        return View("".join(map(plain.__getitem__, text)), tuple(range(len(text))))
     shown: list[str] = []
     places: list[int] = []
     for at, char in enumerate(text):
-        for plain in char.translate(table):
-            shown.append(plain)
+        for each in plain[char]:
+            shown.append(each)
             places.append(at)
     return View("".join(shown), tuple(places))

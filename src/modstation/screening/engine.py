@@ -8,9 +8,9 @@ goes to side passes over the few texts that hold such a thing.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, overload
 
 import numpy as np
 
@@ -19,7 +19,7 @@ from modstation.screening.alphabet import OTHER, Alphabet, key_of
 from modstation.screening.context import ordinary_script
 from modstation.screening.grams import GramMatcher
 from modstation.screening.han import han
-from modstation.screening.hanviews import LONGEST, HanTerm, HomophoneView, PartsView, PinyinView, View
+from modstation.screening.hanviews import LONGEST, HomophoneView, PartsView, PinyinView, View
 from modstation.screening.misspelt import MisspeltView
 from modstation.screening.stream import Batch, Raw, expanded, find, signed_tokens
 from modstation.screening.tables import Flags, Ints, Kind, tables
@@ -49,53 +49,71 @@ class Match(NamedTuple):
     tier: Tier
 
 
-@dataclass(frozen=True, slots=True)
-class _Key:
-    """All terms that fold to one key. `latin` compares letters, else Chinese characters are compared."""
+class Terms(Sequence[Term]):
+    """The terms of a lexicon in columns: a hundred thousand of them are read from a cache in a moment."""
 
-    terms: tuple[int, ...]
-    latin: bool
+    def __init__(self, terms: Iterable[Term]) -> None:
+        listed = list(terms)
+        self.texts = [term.text for term in listed]
+        self.langs = [term.lang for term in listed]
+        self.boundaries = [term.boundary for term in listed]
+        self.tiers = [term.tiers for term in listed]
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    @overload
+    def __getitem__(self, at: int) -> Term: ...
+
+    @overload
+    def __getitem__(self, at: slice) -> list[Term]: ...
+
+    def __getitem__(self, at: int | slice) -> Term | list[Term]:
+        if isinstance(at, slice):
+            return [self[x] for x in range(*at.indices(len(self)))]
+        return Term(self.texts[at], self.langs[at], self.boundaries[at], self.tiers[at])
 
 
 class Engine:
     """A compiled lexicon. Safe to use from several threads at once."""
 
     def __init__(self, terms: Sequence[Term]) -> None:
-        self.terms = tuple(terms)
+        self.terms = Terms(terms)
         groups: dict[str, list[int]] = defaultdict(list)
-        for number, term in enumerate(self.terms):
-            key = key_of(term.text)
+        for number, text in enumerate(self.terms.texts):
+            key = key_of(text)
             if key:
                 groups[key].append(number)
         single = [key for key, found in groups.items() if len(key) == 1]
         keys = [key for key in groups if len(key) > 1]
         self.alphabet = Alphabet(groups)
-        self._keys = [_Key(tuple(groups[key]), latin.is_latin(key)) for key in keys + single]
+        self._keys = [tuple(groups[key]) for key in keys + single]
+        self._is_latin = np.array([latin.is_latin(key) for key in keys + single] or [False], bool)
         self._doubled = np.full(self.alphabet.size, -1, np.int64)
         for number, key in enumerate(single, len(keys)):
             self._doubled[self.alphabet.encode(key)[0]] = number
-        self._is_latin = np.array([key.latin for key in self._keys] or [False], bool)
         self._matcher = GramMatcher([self.alphabet.encode(key) for key in keys], self.alphabet.size, OTHER)
 
-        self._words = max((len(term.text.split()) for term in self.terms if term.text.isascii()), default=1)
+        several = any(len(term.text.split()) > 1 for term in self.terms if term.text.isascii())
+        self._words = 2 if several else 1
         self._views = list(self._han_views())
 
     def _han_views(self) -> Iterator[View]:
         """The side passes that some term asks for."""
+        t, listed = tables(), self.terms
+        folded = ((number, t.letters(text)) for number, text in enumerate(listed.texts))
+        usual = ((number, text) for number, text in folded if 1 < len(text) <= LONGEST)
+        letters = {number: text for number, text in usual if all(t.kind[ord(x)] == Kind.HAN for x in text)}
         makers = ((Tier.PINYIN, PinyinView), (Tier.LOOK_ALIKE, PartsView), (Tier.HOMOPHONE, HomophoneView))
         for tier, maker in makers:
-            found = [
-                HanTerm(number, letters)
-                for number, term in enumerate(self.terms)
-                if tier in term.tiers and 1 < len(letters := hanjudge.letters_of(term.text)) <= LONGEST
-                if all(tables().kind_of(x) == Kind.HAN for x in letters)
-            ]
-            if found:
-                yield maker(found)
+            own = {number: text for number, text in letters.items() if tier in listed.tiers[number]}
+            if own:
+                yield maker(letters if len(own) == len(letters) else own)
+        wanted = zip(listed.texts, listed.tiers, listed.boundaries, strict=True)
         words = [
-            (number, term.text)
-            for number, term in enumerate(self.terms)
-            if Tier.LEET in term.tiers and term.text.isascii() and term.boundary is Boundary.AUTO
+            (number, text)
+            for number, (text, tiers, boundary) in enumerate(wanted)
+            if Tier.LEET in tiers and text.isascii() and boundary is Boundary.AUTO
         ]
         misspelt = MisspeltView(words)
         if not misspelt.empty:
@@ -120,9 +138,11 @@ class Engine:
         if len(raw.first):
             which = batch.text_of(raw.first)
             is_latin = self._is_latin[raw.key]
-            self._latin(batch, raw, np.flatnonzero(is_latin), which, out)
-            self._han(batch, raw, np.flatnonzero(~is_latin), which, out)
+            self._latin(batch, raw, is_latin.nonzero()[0], which, out)
+            self._han(batch, raw, (~is_latin).nonzero()[0], which, out)
         for view in self._views:
+            if view.needs_han and not batch.has_han:
+                continue
             for start, end, term, tier in view.sightings(batch):
                 number = int(np.searchsorted(batch.starts, start, "right")) - 1
                 offset = int(batch.starts[number])
@@ -156,15 +176,16 @@ class Engine:
             first.tolist(), (last + 1).tolist(), head.tolist(), (tail + 1).tolist(), raw.key[at].tolist(),
             which[at].tolist(), base.tolist(), strict=True,
         )  # fmt: skip
+        texts, boundaries, tiers = self.terms.texts, self.terms.boundaries, self.terms.tiers
         for start, end, left, right, key, number, offset in rows:
-            for term in self._keys[key].terms:
-                own = self.terms[term]
-                for first_at, last_at in latin.spans(own.text, text, start, end):
+            for term in self._keys[key]:
+                own = texts[term]
+                for first_at, last_at in latin.spans(own, text, start, end):
                     surface = text[first_at:last_at]
-                    tier = latin.judge(own.text, own.boundary, text[left:first_at], surface, text[last_at:right])
-                    if tier is None or tier not in own.tiers:
+                    tier = latin.judge(own, boundaries[term], text[left:first_at], surface, text[last_at:right])
+                    if tier is None or tier not in tiers[term]:
                         continue
-                    if tier is Tier.EXACT or not ordinary_script(batch, number, first_at, last_at, own.text):
+                    if tier is Tier.EXACT or not ordinary_script(batch, number, first_at, last_at, own):
                         out[number].append(Match(first_at - offset, last_at - offset, term, tier))
                     break
 
@@ -177,18 +198,19 @@ class Engine:
             batch.starts[which[at]].tolist(), (batch.starts[which[at] + 1] - 1).tolist(),
             words_across(batch, first, last).tolist(), strict=True,
         )  # fmt: skip
+        texts, boundaries, tiers = self.terms.texts, self.terms.boundaries, self.terms.tiers
         for start, end, key, number, offset, stop, across in rows:
-            for term in self._keys[key].terms:
-                own = self.terms[term]
+            for term in self._keys[key]:
+                own = texts[term]
                 surface = text[start:end]
-                if across or surface != own.text:
-                    grown = hanjudge.stretched(own.text, text, start, end, offset, stop) or (start, end)
+                if across or surface != own:
+                    grown = hanjudge.stretched(own, text, start, end, offset, stop) or (start, end)
                     surface = text[grown[0] : grown[1]]
                     left, right = text[max(offset, grown[0] - 24) : grown[0]], text[grown[1] : min(stop, grown[1] + 24)]
                 else:
                     grown, left, right = (start, end), "", ""
-                tier = hanjudge.judge(own.text, own.boundary, left, surface, right)
-                if tier is not None and tier in own.tiers:
+                tier = hanjudge.judge(own, boundaries[term], left, surface, right)
+                if tier is not None and tier in tiers[term]:
                     out[number].append(Match(grown[0] - offset, grown[1] - offset, term, tier))
 
 

@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from modstation.screening.tables import resource
+from modstation.screening.tables import Once, resource
 
 _BASE: Final = 0x9E3779B97F4A7C15 | 1
 _MASK: Final = (1 << 64) - 1
@@ -167,6 +167,13 @@ class EnglishWords:
         self._accidents: dict[str, int] = {}
         self._unmistakable: dict[str, bool] = {}
 
+    def __getstate__(self) -> dict[str, object]:
+        return {name: value for name, value in vars(self).items() if not isinstance(value, memoryview)}
+
+    def __setstate__(self, state: dict[str, object]) -> None:
+        vars(self).update(state)
+        self._known_list, self._common_list = _as_integers(self._known), _as_integers(self._common)
+
     @staticmethod
     def _hashes(words: bytes) -> NDArray[np.uint64]:
         """Sorted hashes of a list, computed in stretches so that the table of powers stays small."""
@@ -249,7 +256,10 @@ class EnglishWords:
         return head and (tail or (len(after) >= 3 and self.common(after)))
 
 
-@cache
-def english() -> EnglishWords:
+def _make_english() -> EnglishWords:
     """The shipped word lists, read once."""
     return EnglishWords(gzip.decompress(resource("en_words.txt.gz")), gzip.decompress(resource("en_common.txt.gz")))
+
+
+english = Once(_make_english)
+"""The shipped EnglishWords, read once."""

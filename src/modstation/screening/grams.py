@@ -13,10 +13,12 @@ from typing import Protocol
 import ahocorasick
 import numpy as np
 
-from modstation.screening.tables import Codes, Flags, Ints
+from modstation.screening.tables import Codes, Flags, Ints, Points
 
 _PRIMES = tuple(np.uint32(x) for x in (0x9E3779B1, 0x85EBCA6B, 0xC2B2AE35, 0x27D4EB2F))
 _LONGEST = 250
+_SMALL_LIST = 30_000
+_SMALL_STREAM = 80
 _KEY, _PREFIX = 2, 1
 _FIRST_SYMBOL, _SYMBOL_BAND = 0x100, 0x400
 
@@ -38,6 +40,9 @@ class PairTable:
     """Exact look-up of two-code keys by an open hash table that numpy probes in a few steps."""
 
     def __init__(self, keys: Sequence[Sequence[int]], numbers: Sequence[int]) -> None:
+        self._few = {(key[0] << 16) | key[1]: number for key, number in zip(keys, numbers, strict=True)}
+        if len(keys) > _SMALL_LIST:
+            self._few = {}
         size = 1 << max(8, int(len(keys) * 2).bit_length() + 1)
         self._shift = np.uint32(33 - size.bit_length())
         self._mask = size - 1
@@ -53,6 +58,8 @@ class PairTable:
     def find(self, first: Codes, second: Codes) -> tuple[Ints, Ints]:
         """Indices of the pairs that are keys, and the key numbers."""
         pairs = (first.astype(np.uint32) << np.uint32(16)) | second
+        if self._few and len(pairs) < _SMALL_STREAM:
+            return self._find_few(pairs)
         slots = ((pairs * _PRIMES[0]) >> self._shift).astype(np.int64)
         here, ids = np.arange(len(pairs)), np.full(len(pairs), -1, np.int64)
         while len(here):
@@ -62,8 +69,13 @@ class PairTable:
             ids[here[same]] = number[same]
             here = here[~same & (number >= 0)]
             slots[here] = (slots[here] + 1) & self._mask
-        hit = np.flatnonzero(ids >= 0)
+        hit = (ids >= 0).nonzero()[0]
         return hit, ids[hit]
+
+    def _find_few(self, pairs: Points) -> tuple[Ints, Ints]:
+        found = [(at, self._few[pair]) for at, pair in enumerate(pairs.tolist()) if pair in self._few]
+        both = np.array(found, np.int64).reshape(-1, 2)
+        return both[:, 0], both[:, 1]
 
 
 class GramMatcher:
@@ -71,7 +83,7 @@ class GramMatcher:
 
     def __init__(self, keys: Sequence[Sequence[int]], alphabet: int, other: int) -> None:
         self._other = np.uint16(other)
-        bits = max(14, min(22, (len(keys) * 24).bit_length()))
+        bits = max(14, min(21, (len(keys) * 24).bit_length()))
         self._shift = np.uint32(32 - bits)
         self._second, self._third, self._fourth = (np.zeros(1 << bits, np.uint8) for _ in range(3))
         self.lengths = np.array([len(key) for key in keys] or [0], np.int64)
@@ -129,7 +141,7 @@ class GramMatcher:
         hashes = wide[:-4] * _PRIMES[0]
         hashes ^= wide[1:-3] * _PRIMES[1]
         marks = self._second[hashes >> self._shift]
-        at = np.flatnonzero(marks)
+        at = marks.nonzero()[0]
         if not len(at):
             return at, at
         marks, hashes = marks[at], hashes[at]
@@ -145,12 +157,12 @@ class GramMatcher:
     def _long(self, padded: Codes, wide: np.ndarray, at: Ints, hashes: np.ndarray, size: int) -> Found:
         third = (hashes * _PRIMES[3]) ^ (wide[at + 2] * _PRIMES[2])
         marks = self._third[third >> self._shift]
-        kept = np.flatnonzero(marks)
+        kept = marks.nonzero()[0]
         at, third, marks = at[kept], third[kept], marks[kept]
         fourth = (third * _PRIMES[3]) ^ (wide[at + 3] * _PRIMES[1])
         reach = np.where(marks & _PREFIX, self._fourth[fourth >> self._shift], 0).astype(np.int64)
         reach = np.maximum(reach, (marks >= _KEY) * 3)
-        kept = np.flatnonzero(reach)
+        kept = reach.nonzero()[0]
         if not len(kept):
             return kept, kept
         return self._walk(padded, at[kept], reach[kept], size)
@@ -161,7 +173,7 @@ class GramMatcher:
         fresh: Flags = np.empty(len(starts), bool)
         fresh[0] = True
         fresh[1:] = starts[1:] >= ends[:-1]
-        heads = np.flatnonzero(fresh)
+        heads = fresh.nonzero()[0]
         first = starts[heads]
         last = np.minimum(ends[np.append(heads[1:] - 1, len(starts) - 1)], size)
         lengths = last - first + 1

@@ -7,14 +7,14 @@ the 口交 across them is not one.
 
 from __future__ import annotations
 
-from functools import cache, lru_cache
+from functools import lru_cache
 from math import log
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from modstation.screening.tables import LIMIT, lines, tables
+from modstation.screening.tables import LIMIT, Once, lines, tables
 
 LONGEST: Final = 5
 """Longest dictionary word that is looked at."""
@@ -142,14 +142,17 @@ class HanWords:
         return best[-1]
 
 
-@cache
-def han() -> HanWords:
+def _make_han() -> HanWords:
     """The shipped word list, read once."""
     table = {}
     for line in lines("han_words.tsv.gz"):
         word, _, count = line.partition("\t")
         table[word] = int(count)
     return HanWords(table)
+
+
+han = Once(_make_han)
+"""The shipped HanWords, read once."""
 
 
 @lru_cache(maxsize=1 << 16)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from math import log
 from typing import Final, NamedTuple, Protocol
@@ -17,7 +16,7 @@ from modstation.screening.han import PAIR_BITS, REACH, UNLISTED, gain_of, han, p
 from modstation.screening.hanjudge import neighbours
 from modstation.screening.readings import cuts, readings
 from modstation.screening.stream import Batch
-from modstation.screening.tables import LIMIT, Codes, Flags, Ints, Kind, Points, lines, tables
+from modstation.screening.tables import LIMIT, Flags, Ints, Kind, Points, lines, tables
 from modstation.screening.tiers import Tier
 
 HOMOPHONE_GAIN: Final = 3.5
@@ -41,19 +40,17 @@ class Sighting(NamedTuple):
 
 
 class View(Protocol):
-    """A side pass over a batch."""
+    """A side pass over a batch. `needs_han` lets texts without Chinese characters pass it by."""
+
+    needs_han: bool
 
     def sightings(self, batch: Batch) -> Iterator[Sighting]:
         """Terms seen in the batch."""
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class HanTerm:
-    """A Chinese term as the views see it: its number in the lexicon and its letters as meant."""
-
-    number: int
-    letters: str
+Letters = Mapping[int, str]
+"""The Chinese terms as the views see them: number in the lexicon, and letters as meant."""
 
 
 def context(batch: Batch, start: int, end: int) -> tuple[str, str]:
@@ -64,12 +61,16 @@ def context(batch: Batch, start: int, end: int) -> tuple[str, str]:
 class PinyinView:
     """Latin syllables between Chinese characters (毒liu), read together with their neighbours."""
 
-    def __init__(self, terms: Sequence[HanTerm]) -> None:
-        self._by_sound: dict[str, list[HanTerm]] = defaultdict(list)
-        self._longest = max((len(term.letters) for term in terms), default=0)
-        for term in terms:
-            for way in set(readings().typed(term.letters)):
-                self._by_sound[" ".join(way)].append(term)
+    needs_han = True
+
+    def __init__(self, letters: Letters) -> None:
+        self._letters = letters
+        self._longest = max(map(len, letters.values()), default=0)
+        by_sound: dict[str, list[int]] = defaultdict(list)
+        for number, term in letters.items():
+            for way in set(readings().typed(term)):
+                by_sound[" ".join(way)].append(number)
+        self._by_sound = {sound: tuple(numbers) for sound, numbers in by_sound.items()}
 
     def sightings(self, batch: Batch) -> Iterator[Sighting]:
         """Terms of which some characters are written as syllables."""
@@ -88,10 +89,10 @@ class PinyinView:
             for tail in range(max(head + 2, first + 1), min(head + self._longest, len(chars)) + 1):
                 if (head > first and tail < last) or ((head > first or tail < last) and len(way) > 1):
                     continue
-                for term in self._by_sound.get(" ".join(sounds[head:tail]), ()):
-                    if self._agrees(term.letters, chars[head:tail], batch.text[start:end]):
+                for number in self._by_sound.get(" ".join(sounds[head:tail]), ()):
+                    if self._agrees(self._letters[number], chars[head:tail], batch.text[start:end]):
                         shift = start - (first - head) if head <= first else start
-                        yield Sighting(shift, end + max(0, tail - last), term.number, Tier.PINYIN)
+                        yield Sighting(shift, end + max(0, tail - last), number, Tier.PINYIN)
 
     @staticmethod
     def _agrees(letters: str, shown: Sequence[str], typed: str) -> bool:
@@ -105,8 +106,8 @@ def latin_among_han(batch: Batch) -> Iterator[tuple[int, int]]:
     """The Latin tokens that touch a Chinese character."""
     is_han, latin = batch.kinds == _HAN, batch.latin
     is_latin = latin > 0
-    after_han = np.flatnonzero(is_han[:-1] & is_latin[1:]) + 1
-    before_han = np.flatnonzero(is_latin[:-1] & is_han[1:])
+    after_han = (is_han[:-1] & is_latin[1:]).nonzero()[0] + 1
+    before_han = (is_latin[:-1] & is_han[1:]).nonzero()[0]
     seen = -1
     for place in np.sort(np.concatenate([after_han, before_han])).tolist():
         if place < seen:
@@ -127,64 +128,65 @@ class HomophoneView:
     Two characters must sound the same; of a longer term some may sound alike (zh as z, ng as n).
     """
 
-    def __init__(self, terms: Sequence[HanTerm]) -> None:
-        known = readings()
-        self._gain = HOMOPHONE_GAIN + max(0.0, log(max(1, len(terms)) / ORDINARY_LIST))
-        pairs = [term for term in terms if len(term.letters) == 2]
-        longer = [term for term in terms if len(term.letters) > 2]
-        self._parts = (
-            _Sounds(pairs, known.exact, known.by_point, 1),
-            _Sounds(longer, known.alike, known.alike_by_point, 2),
-        )
+    needs_han = True
+
+    def __init__(self, letters: Letters) -> None:
+        self._letters = letters
+        self._gain = HOMOPHONE_GAIN + max(0.0, log(max(1, len(letters)) / ORDINARY_LIST))
+        pairs = {number: term for number, term in letters.items() if len(term) == 2}
+        longer = {number: term for number, term in letters.items() if len(term) > 2}
+        self._pairs, self._longer = _Sounds(pairs, readings().exact, 1), _Sounds(longer, readings().alike, 2)
 
     def sightings(self, batch: Batch) -> Iterator[Sighting]:
         """Terms that the text sounds like."""
-        plain, points = tables().plain, batch.points
-        for part in self._parts:
-            start, key = part.matcher.find(part.codes[points])
+        plain, points, known = tables().plain, batch.points, readings()
+        for part, codes in ((self._pairs, known.by_point), (self._longer, known.alike_by_point)):
+            start, key = part.matcher.find(codes[points])
             end = start + part.matcher.lengths[key]
             likely = part.best[key] - han().single_sums(points, start, end) >= self._gain
             start, end, key = start[likely], end[likely], key[likely]
-            if part is self._parts[0] and len(start):
+            if part is self._pairs and len(start):
                 keep = ~han().joined(plain[points[start]], plain[points[start + 1]])
                 start, end, key = start[keep], end[keep], key[keep]
             for first, last, number in zip(start.tolist(), end.tolist(), key.tolist(), strict=True):
                 yield from self._sound(batch, first, last, part.terms[number])
 
-    def _sound(self, batch: Batch, first: int, last: int, terms: Sequence[HanTerm]) -> Iterator[Sighting]:
+    def _sound(self, batch: Batch, first: int, last: int, numbers: Sequence[int]) -> Iterator[Sighting]:
         shown = tables().fold(batch.text[first:last])
-        for term in terms:
-            differ = sum(a != b for a, b in zip(shown, term.letters, strict=False))
-            if not differ or len(shown) != len(term.letters) or (differ * 2 > len(shown) > 2):
+        for number in numbers:
+            term = self._letters[number]
+            differ = sum(a != b for a, b in zip(shown, term, strict=False))
+            if not differ or len(shown) != len(term) or (differ * 2 > len(shown) > 2):
                 continue
             left, right = context(batch, first, last)
-            if gain_of(left, shown, right, term.letters) >= self._gain:
-                yield Sighting(first, last, term.number, Tier.HOMOPHONE)
+            if gain_of(left, shown, right, term) >= self._gain:
+                yield Sighting(first, last, number, Tier.HOMOPHONE)
 
 
 class _Sounds:
     """Terms by their sound, and what finds them in a stream of sounds."""
 
-    def __init__(self, terms: Sequence[HanTerm], number_of: dict[str, int], codes: Codes, ways: int) -> None:
-        sounds: dict[tuple[int, ...], list[HanTerm]] = defaultdict(list)
-        for term in terms:
-            for way in set(readings().ways(term.letters, ways)):
+    def __init__(self, letters: Letters, number_of: dict[str, int], ways: int) -> None:
+        sounds: dict[tuple[int, ...], list[int]] = defaultdict(list)
+        for number, term in letters.items():
+            for way in set(readings().ways(term, ways)):
                 if all(way):
-                    sounds[tuple(number_of[x] for x in way)].append(term)
-        self.codes = codes
-        self.terms = list(sounds.values())
+                    sounds[tuple(number_of[x] for x in way)].append(number)
+        self.terms = [tuple(numbers) for numbers in sounds.values()]
         self.matcher = GramMatcher(list(sounds), max(number_of.values()) + 1, 0)
         score = han().score
-        best = [max(max(score(term.letters), UNLISTED) for term in group) for group in self.terms]
+        best = [max(max(score(letters[number]), UNLISTED) for number in group) for group in self.terms]
         self.best = np.array(best or [0.0], np.float32)
 
 
 class PartsView:
     """Characters written as their parts beside each other (忄生 for 性)."""
 
-    def __init__(self, terms: Sequence[HanTerm]) -> None:
-        self._terms = {term.letters: term.number for term in reversed(terms)}
-        self._longest = max((len(term.letters) for term in terms), default=0)
+    needs_han = True
+
+    def __init__(self, letters: Letters) -> None:
+        self._terms = {term: number for number, term in reversed(tuple(letters.items()))}
+        self._longest = max(map(len, letters.values()), default=0)
         wanted = set("".join(self._terms))
         self._whole: dict[str, str] = {}
         for line in lines("components.tsv.gz"):
@@ -205,7 +207,7 @@ class PartsView:
 
     def sightings(self, batch: Batch) -> Iterator[Sighting]:
         """Terms of which some characters are written in parts."""
-        firsts = np.flatnonzero(self._is_first[batch.points])
+        firsts = self._is_first[batch.points].nonzero()[0]
         if not len(firsts):
             return
         following = self._following(batch, firsts)

@@ -71,13 +71,20 @@ def swapped(word: str) -> Iterator[str]:
             yield word[:at] + word[at + 1] + word[at] + word[at + 2 :]
 
 
+def unordered(word: str) -> str:
+    """A word whose inner letters have lost their order: the key of all its swaps."""
+    return word[0] + "".join(sorted(word[1:-1])) + word[-1]
+
+
 class MisspeltView:
     """Finds English terms in the tokens of a batch that are no words."""
+
+    needs_han = False
 
     def __init__(self, terms: Sequence[tuple[int, str]]) -> None:
         self._sounds: dict[str, list[int]] = defaultdict(list)
         self._bones: dict[str, list[tuple[str, int]]] = defaultdict(list)
-        self._swaps: dict[str, list[int]] = defaultdict(list)
+        self._swaps: dict[str, list[tuple[str, int]]] = defaultdict(list)
         self._starred: dict[tuple[str, int], list[tuple[str, int]]] = defaultdict(list)
         self._memory: dict[str, tuple[Found, ...]] = {}
         for number, text in terms:
@@ -89,10 +96,13 @@ class MisspeltView:
                     self._sounds[by_sound(form)].append(number)
                 if len(bones(form)) > 2:
                     self._bones[bones(by_sound(form))].append((form, number))
-            for way in swapped(word):
-                self._swaps[way].append(number)
+            self._swaps[unordered(word)].append((word, number))
             self._starred[word[0], len(word)].append((word, number))
-        skeletons = {bones(x) for x in self._sounds} | set(self._bones) | {bones(by_sound(x)) for x in self._swaps}
+        skeletons = (
+            {bones(x) for x in self._sounds}
+            | set(self._bones)
+            | {bones(by_sound(way)) for found in self._swaps.values() for word, _ in found for way in swapped(word)}
+        )
         self._skeletons = ahocorasick.Automaton(ahocorasick.STORE_LENGTH)
         for skeleton in skeletons - {""}:
             self._skeletons.add_word(skeleton)
@@ -126,14 +136,14 @@ class MisspeltView:
         letters = batch.latin
         inside = np.zeros(len(letters) + 2, bool)
         inside[1:-1] = letters > 0
-        edges = np.flatnonzero(inside[1:] != inside[:-1])
+        edges = (inside[1:] != inside[:-1]).nonzero()[0]
         starts, ends = edges[0::2], edges[1::2]
         size = ends - starts
         usual = (size > 2) & (size <= _LONGEST)
         starts, ends = starts[usual], ends[usual]
         odd = starts[english().odd(token_hashes(letters, starts, ends))] if len(starts) else starts
         points = batch.points
-        stars = np.flatnonzero((points == 42) | (points == 35) | (points == 37))
+        stars = ((points == 42) | (points == 35) | (points == 37)).nonzero()[0]
         stars = stars[(stars > 0) & (stars < len(points) - 1)]
         stars = stars[(letters[stars - 1] > 0) & ((letters[stars + 1] > 0) | (points[stars + 1] == points[stars]))]
         return np.sort(np.concatenate([odd, stars])) if len(stars) else odd
@@ -199,7 +209,8 @@ class MisspeltView:
 
     def _named(self, stem: str, head: int) -> set[int]:
         sound = by_sound(stem)
-        numbers = {*self._sounds.get(sound, ()), *self._swaps.get(stem, ())}
+        numbers = set(self._sounds.get(sound, ()))
+        numbers.update(number for word, number in self._swaps.get(unordered(stem), ()) if stem in swapped(word))
         if not head or len(stem) > 4:
             near = self._bones.get(bones(sound), ())
             numbers.update(number for word, number in near if one_off(stem, word))

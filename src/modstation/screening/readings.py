@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cache, lru_cache
+from functools import lru_cache
 from itertools import islice, product
 from typing import Final
 
 import numpy as np
 
-from modstation.screening.tables import LIMIT, Codes, lines, tables
+from modstation.screening.tables import LIMIT, Codes, Once, lines, tables
 
 _RETROFLEX: Final = (("zh", "z"), ("ch", "c"), ("sh", "s"))
 _ENDS: Final = (("ang", "an"), ("eng", "en"), ("ing", "in"))
@@ -71,10 +71,13 @@ class Readings:
             yield from islice(product(*(_UMLAUT.get(x, (x,)) for x in way)), MOST_WAYS)
 
 
-@cache
-def readings() -> Readings:
+def _make_readings() -> Readings:
     """The shipped readings, read once."""
     return Readings()
+
+
+readings = Once(_make_readings)
+"""The shipped Readings, read once."""
 
 
 @lru_cache(maxsize=1 << 14)

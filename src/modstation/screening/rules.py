@@ -142,7 +142,7 @@ class RuleSet:
                     continue
             yield Hit(
                 pack.id, pack.version, rule.id, rule.category, match.tier, match.start, match.end, scope,
-                text[match.start : match.end], self.engine.terms[match.term].text,
+                text[match.start : match.end], self.engine.terms.texts[match.term],
             )  # fmt: skip
 
     def _suppressed(self, rule: Rule, use: _Use, match: Match, helpers: list[Match]) -> tuple[str, str] | None:
@@ -152,7 +152,7 @@ class RuleSet:
             other = self._uses[helper.term]
             if (other.pack, other.rule) != (use.pack, use.rule):
                 continue
-            phrase = self.engine.terms[helper.term].text
+            phrase = self.engine.terms.texts[helper.term]
             if other.role == "not":
                 return "not", phrase
             if other.role == "allow" and helper.start <= match.start and match.end <= helper.end:
@@ -168,7 +168,11 @@ class RuleSet:
         for pack, pattern, compiled in self._patterns:
             if scope not in pattern.scopes or not reader.concerns(pattern):
                 continue
-            view = views.setdefault(pattern.on, _view(safe, pattern.on))
+            if pattern.on not in views:
+                views[pattern.on] = _view(safe, pattern.on)
+            view = views[pattern.on]
+            if view and not view.text:
+                continue
             for found in compiled.finditer(view.text if view else safe):
                 shown = found.span(1) if compiled.groups else found.span()
                 if shown[0] >= shown[1]:

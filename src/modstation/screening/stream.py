@@ -68,6 +68,11 @@ class Batch:
         return found
 
     @cached_property
+    def has_han(self) -> bool:
+        """Whether any character is Chinese, Japanese or Korean."""
+        return not self.text.isascii() and bool((self.kinds == Kind.HAN).any())
+
+    @cached_property
     def latin(self) -> NDArray[np.uint8]:
         """1 to 26 for every character that means a Latin letter, else 0."""
         found: NDArray[np.uint8] = latin_letters()[self.points]
@@ -86,12 +91,12 @@ def find(matcher: Matcher, doubled: Ints, codes: Codes, source: Ints | None = No
 
     `source` says which original place every code came from, where the stream is not the joined text itself.
     """
-    kept = np.flatnonzero(codes > DELETED)
+    kept = (codes > DELETED).nonzero()[0]
     letters = codes[kept]
     if not len(letters):
         return NOTHING
     head, repeats = _run_heads(codes, kept, letters)
-    heads = np.flatnonzero(head)
+    heads = head.nonzero()[0]
     start, key = matcher.find(letters[heads])
     lengths = matcher.lengths[key]
     own = repeats[doubled[letters[repeats]] >= 0]
@@ -117,7 +122,7 @@ def _run_heads(codes: Codes, kept: Ints, letters: Codes) -> tuple[Flags, Ints]:
     heads: Flags = np.empty(len(letters), bool)
     heads[0] = True
     np.not_equal(letters[1:], letters[:-1], out=heads[1:])
-    same = np.flatnonzero(~heads)
+    same = (~heads).nonzero()[0]
     repeats = same[letters[same] != OTHER]
     same = repeats[codes[kept[repeats] - 1] < DELETED]
     if len(same):
@@ -130,14 +135,14 @@ def _run_heads(codes: Codes, kept: Ints, letters: Codes) -> tuple[Flags, Ints]:
 
 def expanded(batch: Batch, codes: Codes) -> tuple[Points, Ints] | None:
     """The texts that hold a character which is several (ligatures, squared words), with these written out."""
-    places = np.flatnonzero(codes == EXPANDS)
+    places = (codes == EXPANDS).nonzero()[0]
     if not len(places):
         return None
     which = np.unique(batch.text_of(places))
     index = np.concatenate([np.arange(batch.starts[w], batch.starts[w + 1]) for w in which])
     index = index[index < len(batch.points)]
     points, table = batch.points[index], tables().expand
-    at = np.flatnonzero(codes[index] == EXPANDS)
+    at = (codes[index] == EXPANDS).nonzero()[0]
     words = [table[int(points[x])] for x in at]
     repeat = np.ones(len(points), np.int64)
     repeat[at] = [len(word) for word in words]
@@ -158,9 +163,9 @@ def _blanks(points: Points) -> Flags:
 def signed_tokens(batch: Batch, codes: Codes, near: int) -> tuple[Points, Ints] | None:
     """The tokens in which a leet sign touches a letter, each lot ended by a break.
 
-    `near` is how many words the longest term has: so many tokens before and after are read along.
+    `near` is 1 for the token alone, 2 for it and its neighbours, which a term of several words needs.
     """
-    places = np.flatnonzero(codes == SIGN)
+    places = (codes == SIGN).nonzero()[0]
     if not len(places):
         return None
     points, kind, end = batch.points, tables().kind, len(batch.points) - 1
@@ -170,7 +175,7 @@ def signed_tokens(batch: Batch, codes: Codes, near: int) -> tuple[Points, Ints] 
     places = places[lettered | repeated]
     if not len(places):
         return None
-    blanks = np.concatenate([[-1], np.flatnonzero(_blanks(points)), [len(points)]])
+    blanks = np.concatenate([[-1], (_blanks(points)).nonzero()[0], [len(points)]])
     token = np.unique(np.searchsorted(blanks, places))
     left = blanks[np.maximum(token - near, 0)] + 1
     right = blanks[np.minimum(token + near - 1, len(blanks) - 1)]

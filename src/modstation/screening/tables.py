@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import gzip
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,6 +47,27 @@ def resource(name: str) -> bytes:
 def lines(name: str) -> Iterator[str]:
     """The lines of a gzipped table in resources/screening."""
     yield from gzip.decompress(resource(name)).decode().split("\n")
+
+
+T = TypeVar("T")
+
+
+class Once(Generic[T]):
+    """A table that is made at its first use, or put in place from a cache before it."""
+
+    def __init__(self, make: Callable[[], T]) -> None:
+        self._make = make
+        self._made: T | None = None
+
+    def __call__(self) -> T:
+        """The table."""
+        if self._made is None:
+            self._made = self._make()
+        return self._made
+
+    def put(self, made: T) -> None:
+        """Use this from now on."""
+        self._made = made
 
 
 class Translation(dict[int, str]):
