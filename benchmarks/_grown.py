@@ -1,7 +1,7 @@
 """Desks of any size for benchmarks: rows of recorded shape, Chinese and English, with reports and search words.
 
-Built once a process for each size, in a temporary folder; `MODSTATION_BENCH_ROWS` sets the large size. A folder named in
-`MODSTATION_BENCH_KEEP` keeps them from one run to the next: a million items take minutes to make.
+Built once a process for each size, in a temporary folder; `MODSTATION_BENCH_ROWS` sets the large size. A folder named
+in `MODSTATION_BENCH_KEEP` keeps them from one run to the next: a million items take minutes to make.
 """
 
 from __future__ import annotations
