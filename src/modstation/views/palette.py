@@ -89,6 +89,8 @@ class CommandPalette(Overlay):
         self.situation = situation
         self._items = ()
         self.field.clear()
+        room = self._window.height() - self.look.px(220)
+        self.list.setMinimumHeight(max(80, min(self.look.px(380), room)))
         self._fill()
         self.open(self.field)
 

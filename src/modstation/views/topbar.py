@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QFrame, QSizePolicy, QWidget
 
 from modstation.models.screen import DeskStatus, ForumStatus
@@ -93,10 +93,17 @@ class SearchBox(QFrame):
         super().__init__()
         self.setObjectName("card")
         self.words = Plain(tr("Search or run a command"), "sub")
-        caps = [KeyCap(look, part) for part in keymap.first("palette").split("+") if part]
-        self.setLayout(row(Glyph(look, "magnifying-glass"), self.words, None, *caps, gap=8, margins=(12, 4, 8, 4)))
+        self.look = look
+        self.caps = [KeyCap(look, part) for part in keymap.first("palette").split("+") if part]
+        glyph = Glyph(look, "magnifying-glass")
+        self.setLayout(row(glyph, self.words, None, *self.caps, gap=8, margins=(12, 4, 8, 4)))
         self.setAccessibleName(tr("Search or run a command"))
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The caps give way to the words."""
+        for cap in self.caps:
+            cap.setVisible(self.width() >= self.look.px(270))
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """Open it."""
