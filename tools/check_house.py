@@ -25,6 +25,11 @@ LARGEST_MEDIAN = 6
 LEAST_DOCUMENTED = 0.95
 CODE_FOLDERS = ("src", "tests", "tools", "benchmarks")
 
+#: Places where a rule is broken knowingly, and why that is right there.
+ALLOWED = {
+    ("src/modstation/screening/cache.py", "danger"): "reads its own files, from a folder that nobody else may write in",
+}
+
 _PASSED_BY = {".git", ".venv", "__pycache__", "build", "dist", "bench-out", ".hypothesis"}
 _BINARY = {".png", ".jpg", ".gif", ".ico", ".ttf", ".otf", ".woff2", ".qm", ".npz", ".zip", ".gz", ".bin", ".db"}
 _LARGEST_TEXT = 4_000_000
@@ -140,7 +145,8 @@ def check(root: Path) -> list[Finding]:
             found += [*check_words(path, text), *check_lengths(source, path), *check_code(path, text)]
             if path.parts[:2] == ("src", "modstation"):
                 sources.append(source)
-    return found + list(check_tree(sources, root))
+    found += check_tree(sources, root)
+    return [finding for finding in found if (finding.path.as_posix(), finding.rule) not in ALLOWED]
 
 
 def main(arguments: Iterable[str] | None = None) -> int:
