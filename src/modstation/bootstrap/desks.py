@@ -34,13 +34,16 @@ from modstation.store.events import Draft, Pen, Signer
 from modstation.store.kdf import DEFAULT_COST, KdfCost
 from modstation.store.keyslots import Unlocked
 from modstation.store.people import read_people
-from modstation.store.store import Store
+from modstation.store.store import KEYS_FILE, STORE_FILE, Store
+from modstation.store.upgrade import upgrade
 from modstation.store.vault_members import keys_by_code
 from modstation.sync.forums.nodebb import NodeBB
 from modstation.sync.http import HttpClient
 from modstation.sync.runner import Connections, Runner
 
 RUNNER_LOCK = "runner"
+#: A pause of so many seconds that a forum asks for is waited out within a look, so that the look comes to its end.
+PATIENCE = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +158,7 @@ class Shared:
 
 def connections(known: Sequence[ForumAccess], proxy: str, ca_file: str, clock: Clock) -> Connections:
     """Connectors over one client with at most ten connections and one TLS context."""
-    client = HttpClient(ca_file=Path(ca_file) if ca_file else None, proxy=proxy, clock=clock)
+    client = HttpClient(ca_file=Path(ca_file) if ca_file else None, proxy=proxy, clock=clock, patience=PATIENCE)
     made: dict[ForumName, Forum] = {
         each.name: NodeBB(each.name, each.url, each.token, client=client, clock=clock) for each in known
     }
@@ -320,6 +323,28 @@ def reopen(shared: Shared, person: str, passphrase: str) -> OpenDesk:
 def resume(shared: Shared, opened: Unlocked) -> OpenDesk:
     """Sit an unlocked person down at a desk whose store is open already."""
     return OpenDesk(shared, opened)
+
+
+def upgrade_desk(folder: Path, person: str, passphrase: str, parts: Parts | None = None) -> dict[str, str]:
+    """Bring both files of a desk to the present cipher settings: names of files and of what is kept of them.
+
+    Raises VaultError, DeskBusy while another process pulls and sends, NotFound.
+    """
+    parts = parts or Parts()
+    if not vault.is_desk(folder):
+        raise NotFound("There is no desk in that folder.", "", "Make one with 'modstation init'.")
+    opened = (
+        vault.unlock(folder, PersonId(person), passphrase, parts.clock)
+        if person
+        else vault.unlock_any(folder, passphrase, parts.clock)
+    )
+    keys = opened.keys
+    with runlock.hold(folder, RUNNER_LOCK):
+        kept = {
+            name: upgrade(folder / name, key)
+            for name, key in ((KEYS_FILE, keys.keyfile_key), (STORE_FILE, keys.store_key))
+        }
+    return {name: old.name for name, old in kept.items() if old is not None}
 
 
 def check_roles(roles: frozenset[Role]) -> frozenset[Role]:

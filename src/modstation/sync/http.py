@@ -34,8 +34,10 @@ MAX_CONNECTIONS: Final = 10
 _PARSE_IN_THREAD: Final = 128 * 1024
 #: Bytes of exchanges kept for sealing; the oldest go first when nobody takes them.
 _KEPT_EXCHANGES: Final = 8 * 1024 * 1024
-_FIRST_WAIT_SECONDS: Final = 30.0
+_FIRST_WAIT_SECONDS: Final = 2.0
 _CAP_WAIT_SECONDS: Final = 900.0
+#: A read is tried so often where its answer was broken, unusable or a short pause; a write never again from here.
+_READ_TRIES: Final = 4
 _STRUCK: Final = "[token]"
 _NEVER_SENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 
@@ -129,7 +131,9 @@ class HttpClient:
     """An HTTP client for JSON servers with hard limits at the edge.
 
     `ca_file` adds a private authority, `proxy` is a URL, `timeout` is seconds for a connection or a pause in an answer,
-    `total` is seconds for one whole call. Raises ForumUnreachable, TokenRefused, AskedToWait, BadAnswer from `send`.
+    `total` is seconds for one whole call. A pause of at most `patience` seconds that a server asks for is waited out
+    here, so that a look of several reads comes to its end; a longer one is the caller's to wait. Raises
+    ForumUnreachable, TokenRefused, AskedToWait, BadAnswer from `send`.
     """
 
     def __init__(
@@ -141,11 +145,13 @@ class HttpClient:
         total: float = 90.0,
         context: ssl.SSLContext | None = None,
         clock: Clock | None = None,
+        patience: float = 0.0,
     ) -> None:
         self.clock: Clock = clock or SystemClock()
         self.proxied = bool(proxy)
         self._ca_file, self._proxy = ca_file, proxy
         self._timeout, self._total = timeout, total
+        self._patience = patience
         self._context = context
         self._client: httpx.AsyncClient | None = None
         self._opening = asyncio.Lock()
@@ -156,18 +162,25 @@ class HttpClient:
         return f"HttpClient(connections<={MAX_CONNECTIONS})"
 
     async def send(self, call: Call, recorder: Recorder | None = None) -> Answer:
-        """Make one call. A read is tried once more after a broken connection; a write never is.
+        """Make one call. A read is tried again after a broken or unusable answer or a short pause; a write never is.
 
         Raises ForumUnreachable (`sent` tells whether the server may have acted), TokenRefused on 401, AskedToWait on
         429 and 503, BadAnswer on anything that is not JSON within the limits.
         """
-        self._respect_pause(call.url)
-        try:
-            return await self._once(call, recorder)
-        except ForumUnreachable as problem:
-            if call.writes or not problem.sent or isinstance(problem.__cause__, httpx.TimeoutException | TimeoutError):
-                raise
-            return await self._once(call, recorder)
+        waits = 0 if call.writes else _READ_TRIES - 1
+        broken = call.writes
+        while True:
+            await self._respect_pause(call.url)
+            try:
+                return await self._once(call, recorder)
+            except AskedToWait as asked:
+                if not waits or self._left(asked.until) > self._patience:
+                    raise
+                waits -= 1
+            except (ForumUnreachable, BadAnswer) as problem:
+                if broken or not _worth_asking_again(problem):
+                    raise
+                broken = True
 
     async def stream(self, url: str, headers: Mapping[str, str], extensions: Mapping[str, object]) -> httpx.Response:
         """Open an address for reading, without token or cookie; the caller closes it. Raises ForumUnreachable."""
@@ -189,8 +202,14 @@ class HttpClient:
             await self._client.aclose()
             self._client = None
 
-    def _respect_pause(self, url: str) -> None:
+    def _left(self, until: datetime) -> float:
+        return (until - self.clock.now()).total_seconds()
+
+    async def _respect_pause(self, url: str) -> None:
         until = self.pause_of(url)
+        if until is not None and self._left(until) <= self._patience:
+            await asyncio.sleep(max(0.0, self._left(until)))
+            until = self.pause_of(url)
         if until is not None:
             raise AskedToWait(f"{urlsplit(url).netloc} asked to be left alone until {iso(until)}.", until)
 
@@ -275,6 +294,13 @@ class HttpClient:
         self._until[where] = now + min(wait, LONGEST_WAIT)
         said = _words(data) or f"It answered {response.status_code}."
         raise AskedToWait(f"The forum asks us to wait. {said}", self._until[where])
+
+
+def _worth_asking_again(problem: ForumUnreachable | BadAnswer) -> bool:
+    """Whether another try may bring an answer: not where nobody listens, nor after a wait that was long already."""
+    if isinstance(problem, BadAnswer):
+        return True
+    return problem.sent and not isinstance(problem.__cause__, httpx.TimeoutException | TimeoutError)
 
 
 def _request(client: httpx.AsyncClient, call: Call, url: str) -> httpx.Request:

@@ -18,7 +18,7 @@ from modstation.desk.settings import read_setting
 from modstation.desk.workplace import Workplace
 from modstation.models.errors import BadAnswer, ForumUnreachable
 from modstation.models.items import Visibility
-from modstation.models.measures import Effect, Measure, OrderKind, Outcome, OutcomeKind, Reading
+from modstation.models.measures import Effect, Measure, OrderKind, OutboxState, Outcome, OutcomeKind, Reading
 from modstation.models.time import to_ms
 
 _Answer = TypeVar("_Answer")
@@ -186,6 +186,10 @@ class Sender:
             await self._do(outbox.conflict, self._work, job, "gone", None, "", back.words)
         elif job.reversed:
             await self._do(outbox.give_up, self._work, job)
+        elif job.tries > 1 and job.state is not OutboxState.WAITING:
+            # It did not arrive, again: each time it waits twice as long before it is sent once more.
+            until = self._work.now_ms() + 1000 * min(60, 1 << (job.tries - 2))
+            await self._do(outbox.wait, self._work, job, until, "absent", back.words)
         elif job.tries >= MOST_TRIES and job.why not in _NOT_ASKED:
             await self._do(outbox.refuse, self._work, job, f"Sent {job.tries} times; the forum never did it.", 0)
         else:
