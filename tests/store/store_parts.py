@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -19,10 +19,11 @@ from modstation.models.time import to_ms
 from modstation.store.blobs import pack
 from modstation.store.events import Draft, Event, Pen, Signer
 from modstation.store.keyslots import KeyClass, Keys, key_id
-from modstation.store.pages import Check, Checked, answer, prepare_all
+from modstation.store.pages import Checked, answer, prepare_all
 from modstation.store.store import Store
 from modstation.store.transaction import Transaction
 
+Check = Callable[[Sequence[Revision]], Sequence[Checked]]
 FORUM = ForumName("riverside")
 NOON = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 PROJECTIONS = ("item", "decision", "outbox", "strike", "participation", "escalation", "person", "forum")
@@ -79,6 +80,11 @@ class Bench:
     def take(self, rows: Sequence[Observation], check: Check | None = None) -> list[int]:
         return take(self.store, rows, check)
 
+    def store_has(self, target: int) -> bool:
+        """Whether a post was seen already."""
+        with self.store.reading() as reader:
+            return bool(reader.db.execute("SELECT 1 FROM item_key WHERE key = ?", (str(key_of(target)),)).fetchone())
+
     def dump(self) -> dict[str, list[Any]]:
         with self.store.reading() as reader:
             return dump(reader.db)
@@ -97,7 +103,9 @@ def nothing(rows: Sequence[Revision]) -> Sequence[Checked]:
 def take(store: Store, rows: Sequence[Observation], check: Check | None = None) -> list[int]:
     """Store observations as one pulled page."""
     answers = [answer(row) for row in rows]
-    prepared = prepare_all(answers, check or nothing, store.sealer, store.reserve(len(rows)))
+    told = iter((check or nothing)([row for row in rows if isinstance(row, Revision)]))
+    checked = [(each, next(told) if isinstance(each.row, Revision) else Checked()) for each in answers]
+    prepared = prepare_all(checked, store.sealer, store.reserve(len(rows)))
     with store.writing(person=False) as tx:
         return tx.add_page(FORUM, "flags", prepared, "state")
 

@@ -13,6 +13,7 @@ from .desks import (
     recover_person,
     reopen,
     stacks,
+    upgrade_desk,
 )
 
 __all__ = [
@@ -28,4 +29,5 @@ __all__ = [
     "recover_person",
     "reopen",
     "stacks",
+    "upgrade_desk",
 ]

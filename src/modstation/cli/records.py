@@ -6,7 +6,7 @@ import argparse
 import sys
 from typing import Any
 
-from modstation.bootstrap import Parts
+from modstation.bootstrap import Parts, upgrade_desk
 from modstation.models.errors import VaultError
 from modstation.models.ids import PersonId
 from modstation.store import vault
@@ -80,6 +80,14 @@ def rebuild(options: argparse.Namespace, parts: Parts) -> int:
     with desk_for(options, parts) as desk, desk.shared.store.exclusive() as (db, _):
         done = rebuild_store(db, trusted=desk.shared.trusted_keys())
     Printer(options.json).document({"rows": done}, (f"All lists were made anew from {done} rows.",))
+    return 0
+
+
+def upgrade(options: argparse.Namespace, parts: Parts) -> int:
+    """Bring files of an earlier SQLCipher to the present settings; the old ones are kept beside them."""
+    kept = upgrade_desk(folder_of(options), options.person, passphrase("Passphrase"), parts)
+    lines = [f"{name} was brought up to date; the old file is kept as {old}." for name, old in kept.items()]
+    Printer(options.json).document({"kept": kept}, lines or ["There was nothing to do."])
     return 0
 
 

@@ -115,7 +115,11 @@ def answer(work: Workplace, proposal: str, yes: bool, reason: str, applied: Call
         else:
             sealed = {"sealed": pack({"reason": reason})}
             tx.append(Draft("person.refused", "", {"proposal": proposal}, sealed), work.pen)
-    if yes:
+        taking = pending["change"] in ("remove", "reset")
+        if yes and taking:
+            # Before the row is committed: what the vault refuses must not stand in the journal as done.
+            applied(PersonId(about), pending["change"])
+    if yes and not taking:
         applied(PersonId(about), pending["change"])
     return work.hub.tell(Changed(approvals=True, status=True, state="made" if yes else "refused"))
 

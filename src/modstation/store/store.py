@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from modstation.models.errors import DiskFull
+from modstation.models.errors import BadInput, DiskFull
 from modstation.models.ids import DeskId
 from modstation.models.time import Clock
 
@@ -89,6 +89,8 @@ class Store:
             reader = Reader(db, keys, self.sealer)
         try:
             yield reader
+        except UnicodeEncodeError as error:
+            raise BadInput("That text holds half a character and can name nothing here.") from error
         except DatabaseError as error:
             raise explain(error, self.folder / STORE_FILE) from error
         finally:
@@ -129,6 +131,8 @@ class Store:
                         connection.execute("ROLLBACK")
                 if isinstance(error, DatabaseError):
                     raise explain(error, self.folder / STORE_FILE) from error
+                if isinstance(error, UnicodeEncodeError):
+                    raise BadInput("That text holds half a character and can name nothing here.") from error
                 raise
 
     def _look_for_room(self) -> None:
