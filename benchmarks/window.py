@@ -53,16 +53,17 @@ app.exec()
 
 
 class Painted(QObject):
-    """Notes which item the body was last painted for."""
+    """Notes which item was last painted, by its body or by the cover card in its place."""
 
     def __init__(self, window: MainWindow) -> None:
         super().__init__()
         self.window = window
         self.no = 0
-        window.triage.item.body.installEventFilter(self)
+        for part in (window.triage.item.body, window.triage.item.cover):
+            part.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """See a paint of the body."""
+        """See a paint."""
         if event.type() == QEvent.Type.Paint and self.window.triage.item.view is not None:
             self.no = self.window.triage.item.view.row.no
         return False

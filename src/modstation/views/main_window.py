@@ -170,6 +170,7 @@ class MainWindow(QMainWindow):
         if stop is not None:
             self.jobs.act(tr("Listening"), stop, _nothing)
         self.triage.forget()
+        self.triage.queue.delegate.forget()
         for page in self.pages.values():
             page.forget()
         for box in (self.question, self.sheet, self.palette_box):

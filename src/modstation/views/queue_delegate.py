@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
+
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QFontMetrics, QPainter, QPen
+from PySide6.QtGui import QFontMetrics, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from modstation.models.screen import QueueRow
@@ -12,13 +14,17 @@ from . import tokens
 from .formats import SOURCES, ago, duration
 from .icons import paint_icon
 from .parts import paint_avatar
-from .queue_model import ROW, QueueModel
+from .queue_model import QueueModel
 from .text import one_line
 from .theme import Look
 from .words import tr, trn
 
 #: Shares of the time to decide under which a due time turns amber and red (design section 2).
 AMBER, RED = 0.4, 0.2
+#: Milliseconds after which a drawn row is too old to show its times.
+STAMP = 20_000
+#: Drawn rows that are kept: some screens full, about 8 MB at 100 %.
+PICTURES = 96
 
 
 def due_tone(row: QueueRow, now: int) -> tuple[str, float]:
@@ -37,6 +43,8 @@ class QueueDelegate(QStyledItemDelegate):
         self.model = model
         self.current = 0
         self._titles: dict[str, str] = {}
+        self._pictures: OrderedDict[tuple[object, ...], tuple[tuple[int, ...], QueueRow, QPixmap]] = OrderedDict()
+        look.changed.connect(self._pictures.clear)
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
         """The same for every row."""
@@ -46,13 +54,44 @@ class QueueDelegate(QStyledItemDelegate):
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> None:
         """Draw the row at an index."""
-        row = index.data(ROW)
+        row = self.model.row_at(index.row())
         box: QRect = option.rect
-        state: QStyle.StateFlag = option.state
         number = self.model.number_at(index.row())
         chosen = number == self.current
-        hovered = bool(state & QStyle.StateFlag.State_MouseOver)
-        self.paint_row(painter, box, row, chosen=chosen, hovered=hovered, focused=self._focused(option, chosen))
+        hovered = bool(option.state & QStyle.StateFlag.State_MouseOver)
+        focused = self._focused(option, chosen)
+        if row is None:
+            self.paint_row(painter, box, None, chosen=chosen, hovered=hovered, focused=focused)
+        else:
+            painter.drawPixmap(box.topLeft(), self._picture(painter, box.size(), row, chosen, hovered, focused))
+
+    def forget(self) -> None:
+        """Drop every drawn row, for the lock."""
+        self._pictures.clear()
+        self._titles.clear()
+
+    def _picture(
+        self, painter: QPainter, size: QSize, row: QueueRow, chosen: bool, hovered: bool, focused: bool
+    ) -> QPixmap:
+        """The row as it was drawn last, drawn again only where something about it changed."""
+        no = row.no
+        key = (no, chosen, hovered, focused, no in self.model.deciding, no in self.model.selected)
+        stamp = (id(row), self.model.now // STAMP, size.width(), size.height())
+        found = self._pictures.get(key)
+        if found is not None and found[0] == stamp:
+            self._pictures.move_to_end(key)
+            return found[2]
+        ratio = painter.device().devicePixelRatio()
+        picture = QPixmap(QSize(round(size.width() * ratio), round(size.height() * ratio)))
+        picture.setDevicePixelRatio(ratio)
+        inner = QPainter(picture)
+        self.paint_row(inner, QRect(QPoint(0, 0), size), row, chosen=chosen, hovered=hovered, focused=focused)
+        inner.end()
+        # The row is kept with its picture, so that its identity cannot pass to another one.
+        self._pictures[key] = (stamp, row, picture)
+        while len(self._pictures) > PICTURES:
+            self._pictures.popitem(last=False)
+        return picture
 
     @staticmethod
     def _focused(option: QStyleOptionViewItem, chosen: bool) -> bool:
