@@ -68,7 +68,7 @@ class PinyinView:
         self._longest = max(map(len, letters.values()), default=0)
         by_sound: dict[str, list[int]] = defaultdict(list)
         for number, term in letters.items():
-            for way in set(readings().typed(term)):
+            for way in dict.fromkeys(readings().typed(term)):
                 by_sound[" ".join(way)].append(number)
         self._by_sound = {sound: tuple(numbers) for sound, numbers in by_sound.items()}
 
@@ -169,7 +169,7 @@ class _Sounds:
     def __init__(self, letters: Letters, number_of: dict[str, int], ways: int) -> None:
         sounds: dict[tuple[int, ...], list[int]] = defaultdict(list)
         for number, term in letters.items():
-            for way in set(readings().ways(term, ways)):
+            for way in dict.fromkeys(readings().ways(term, ways)):
                 if all(way):
                     sounds[tuple(number_of[x] for x in way)].append(number)
         self.terms = [tuple(numbers) for numbers in sounds.values()]

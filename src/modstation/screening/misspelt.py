@@ -23,12 +23,15 @@ from modstation.screening.tiers import Boundary, Tier
 
 WILD: Final = "*#%"
 """Signs that stand for any letter."""
+_SPELT: Final = {"k": "kcqx", "s": "sz", "i": "iy", "u": "uv", "f": "fp"}
+"""Letters that a sound may be written with at the start of a word."""
 _VOWELS: Final = str.maketrans("", "", "aeiouy")
 _SOUND: Final = str.maketrans("cqxzyv", "kkksiu")
 _AGENT: Final = re.compile("er|uh|ah|or")
 _RUN: Final = re.compile(r"(.)\1+")
 _PIECE: Final = re.compile(r"[a-z0-9@$!|+*#%]+")
 _LEET: Final = str.maketrans(LEET_DIGITS | LEET_SIGNS)
+_STRETCH: Final = re.compile(r"[^\s\x00]+")
 _LONGEST: Final = 40
 _MEMORY: Final = 1 << 16
 
@@ -98,16 +101,20 @@ class MisspeltView:
                     self._bones[bones(by_sound(form))].append((form, number))
             self._swaps[unordered(word)].append((word, number))
             self._starred[word[0], len(word)].append((word, number))
-        skeletons = (
-            {bones(x) for x in self._sounds}
-            | set(self._bones)
-            | {bones(by_sound(way)) for found in self._swaps.values() for word, _ in found for way in swapped(word)}
-        )
-        self._skeletons = ahocorasick.Automaton(ahocorasick.STORE_LENGTH)
-        for skeleton in skeletons - {""}:
-            self._skeletons.add_word(skeleton)
-        self._skeletons.make_automaton() if skeletons - {""} else None
-        self.empty = not skeletons - {""}
+        sounds = {form[0] for form in self._sounds} | {found[0][0][0] for found in self._swaps.values()}
+        sounds |= {by_sound(word)[0] for found in self._bones.values() for word, _ in found}
+        self._firsts = set("".join(_SPELT.get(sound, sound) for sound in sounds))
+        self.empty = not self._swaps
+        self._skeletons = self._skeleton_automaton()
+
+    def _skeleton_automaton(self) -> ahocorasick.Automaton:
+        """What finds the consonants of any term, in any of its ways, in those of a token."""
+        swaps = (way for found in self._swaps.values() for word, _ in found for way in swapped(word))
+        automaton = ahocorasick.Automaton(ahocorasick.STORE_LENGTH)
+        for skeleton in {*map(bones, self._sounds), *self._bones, *(bones(by_sound(way)) for way in swaps)} - {""}:
+            automaton.add_word(skeleton)
+        automaton.make_automaton()
+        return automaton
 
     def _may_hold(self, word: str) -> bool:
         """Whether the consonants of some term are in the word at all."""
@@ -186,8 +193,11 @@ class MisspeltView:
             yield from self._star(token.replace(signs[0], "*"))
         if not self._may_hold(word):
             return
+        firsts = self._firsts
         prefixes = words.known_prefixes(word)
         for head in range(min(len(word) - 2, len(prefixes))):
+            if word[head] not in firsts:
+                continue
             if head and not (word[:head] in HEADS or (head > 2 and prefixes[head])):
                 continue
             hits = list(self._stems(word[head:], head))
@@ -222,9 +232,7 @@ _KEEP: Final = str.maketrans(LEET_DIGITS | {k: v for k, v in LEET_SIGNS.items() 
 
 def _chunk(text: str, place: int) -> tuple[int, int]:
     """The stretch between blanks around a place, cut off where it grows long."""
-    start, end = place, place
-    while start > 0 and place - start < _LONGEST and not text[start - 1].isspace() and text[start - 1] != "\x00":
-        start -= 1
-    while end < len(text) and end - place < _LONGEST and not text[end].isspace() and text[end] != "\x00":
-        end += 1
-    return start, max(end, place + 1)
+    before = text[max(0, place - _LONGEST) : place].rsplit("\x00", 1)[-1]
+    whole = before.rsplit(None, 1)[-1] if before and not before[-1].isspace() else ""
+    found = _STRETCH.match(text, place, place + _LONGEST)
+    return place - len(whole), max(found.end() if found else place, place + 1)

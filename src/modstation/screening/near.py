@@ -7,13 +7,15 @@ text that is really alike joins a cluster. SimHash was tried by others and is un
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz import fuzz
 
-from modstation.screening.tables import Ints, tables
+from modstation.screening.stream import Batch
+from modstation.screening.tables import Ints, Kind, tables
 
 GRAM: Final = 4
 BINS: Final = 48
@@ -61,7 +63,7 @@ class NearIndex:
     def add(self, texts: Sequence[str]) -> list[int]:
         """Add texts; the cluster of each. Earlier texts keep their clusters."""
         base = len(self._texts)
-        folded = [tables().letters(text)[:COMPARED] for text in texts]
+        folded = letters_of_all(texts) if texts else []
         fresh = []
         for number, text in enumerate(folded, base):
             self._texts.append(text)
@@ -78,7 +80,7 @@ class NearIndex:
         owner = np.repeat(fresh, BANDS)
         flat = keys.ravel()
         pairs = [_partners(flat, owner, segment) for segment in self._segments]
-        order = np.lexsort((owner, flat))
+        order = np.argsort(flat, kind="stable")
         flat, owner = flat[order], owner[order]
         pairs.append(_partners(flat, owner, (flat, owner)))
         found = np.unique(np.concatenate(pairs), axis=0)
@@ -97,8 +99,21 @@ class NearIndex:
         while len(self._segments) > 1 and len(self._segments[-2][0]) < 2 * len(self._segments[-1][0]):
             last, before = self._segments.pop(), self._segments.pop()
             flat, owner = np.concatenate([before[0], last[0]]), np.concatenate([before[1], last[1]])
-            order = np.lexsort((owner, flat))
+            # Two sorted runs, the earlier texts first: a stable sort merges them and keeps that order.
+            order = np.argsort(flat, kind="stable")
             self._segments.append((flat[order], owner[order]))
+
+
+def letters_of_all(texts: Sequence[str]) -> list[str]:
+    """The beginnings of texts as meant, without separators and marks."""
+    batch = Batch([text[: 2 * COMPARED] for text in texts])
+    kept = _LETTERED[batch.kinds]
+    letters = tables().plain[batch.points[kept]].tobytes().decode("utf-32-le", "surrogatepass")
+    ends = np.append(0, np.cumsum(kept))[np.minimum(batch.starts, len(kept))].tolist()
+    return [letters[start : min(end, start + COMPARED)] for start, end in pairwise(ends)]
+
+
+_LETTERED: Final = np.array([kind in (Kind.HAN, Kind.LETTER, Kind.DIGIT) for kind in Kind], bool)
 
 
 def _partners(flat: Keys, owner: NDArray[np.int32], segment: tuple[Keys, NDArray[np.int32]]) -> Ints:
