@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 
 from modstation.desk.intake import Taken, bookmark, put_aside, take_look, take_page
 from modstation.desk.ports import Forum
@@ -46,13 +47,14 @@ class Puller:
 
         What the forum cannot tell is left out; what it answered is sealed.
         """
-        try:
+        revision = context = None
+        with suppress(ForumError):
             await self._forum.claim(item, flags)
             revision = await self._forum.revision(item)
             context = await self._forum.context(item)
-        except ForumError:
-            return
         exchanges = self._forum.take_exchanges()
+        if revision is None:
+            return
         await asyncio.to_thread(take_look, self._work, item, revision, context, exchanges)
 
     async def leave(self, item: ItemKey, flags: tuple[str, ...]) -> None:

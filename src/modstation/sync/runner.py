@@ -63,6 +63,7 @@ class Runner:
         self._pulls = pull
         self._forums: dict[ForumName, Forum] = {}
         self._wake: dict[ForumName, asyncio.Event] = {}
+        self._looks: dict[ItemKey, asyncio.Lock] = {}
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, name="runner", daemon=True)
         self._started = threading.Event()
@@ -209,8 +210,10 @@ class Runner:
         if forum is None:
             return
         puller = Puller(self._work, forum)
-        flags = await asyncio.to_thread(self._flags, item)
-        await (puller.leave(item, flags) if leaving else puller.look(item, flags))
+        # One after the other, in the order of the person's acts: who leaves at once must not stay the holder.
+        async with self._looks.setdefault(item, asyncio.Lock()):
+            flags = await asyncio.to_thread(self._flags, item)
+            await (puller.leave(item, flags) if leaving else puller.look(item, flags))
 
     def hurry(self) -> None:
         """There may be something to send: wake every forum's worker."""
