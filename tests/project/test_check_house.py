@@ -101,6 +101,7 @@ def test_secrets_are_found(tmp_path: Path, line: str) -> None:
 def test_words_for_unfinished_work_are_found(tmp_path: Path, word: str) -> None:
     files = {"src/modstation/more.py": source(f"# {word}: later\n")}
     assert [(f.rule, f.line) for f in found(tmp_path, files)] == [("left-open", 2)]
+    assert found(tmp_path, {"src/modstation/more.py": source(f"SPAM = 'cheap {word} tickets'\n")}) == []
 
 
 def test_a_function_that_raises_not_done_is_found(tmp_path: Path) -> None:
