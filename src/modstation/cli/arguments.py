@@ -21,7 +21,7 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--desk", type=Path, default=None, help=argparse.SUPPRESS)
     top.add_argument("--version", action="store_true", help="print the version")
     commands = top.add_subparsers(dest="command", metavar="COMMAND")
-    for add in (_demo, _people, _forums, _work, _answers, _records):
+    for add in (_demo, _people, _forums, _work, _answers, _screening, _records, _evidence):
         add(commands, common)
     return top
 
@@ -42,8 +42,6 @@ def _demo(commands: _Sub, common: argparse.ArgumentParser) -> None:
     forum.add_argument("rest", nargs=argparse.REMAINDER)
     screen = commands.add_parser("screen", help="Screen texts from standard input", add_help=False)
     screen.add_argument("rest", nargs=argparse.REMAINDER)
-    packs = commands.add_parser("packs", help="Check, test or rehearse rule packs", add_help=False)
-    packs.add_argument("rest", nargs=argparse.REMAINDER)
 
 
 def _people(commands: _Sub, common: argparse.ArgumentParser) -> None:
@@ -133,12 +131,34 @@ def _answers(commands: _Sub, common: argparse.ArgumentParser) -> None:
     setting.add_argument("value", nargs="?", default=None)
 
 
+def _screening(commands: _Sub, common: argparse.ArgumentParser) -> None:
+    _item(commands, common, "why", "Why an item is here: reports, rules, cluster, replayed with the packs of that day")
+    text = "Rule packs of the desk; packs lint, test and rehearse --items take files and need no desk"
+    packs = commands.add_parser("packs", help=text, description=text).add_subparsers(dest="what", required=True)
+    _add(packs, "list", common, "Every version of every pack")
+    _add(packs, "add", common, "Take a pack file in as a draft").add_argument("file", type=Path, metavar="FILE")
+    for name, words in (
+        ("rehearse", "Replay a draft over what is stored here"),
+        ("approve", "Say yes to a rehearsed pack of somebody else"),
+        ("pull", "Take an active pack off at once"),
+        ("retire", "Lay a pack away"),
+        ("show", "The last rehearsal of a pack"),
+    ):
+        made = _add(packs, name, common, words)
+        made.add_argument("pack", metavar="PACK", help="its id, id@version, or the beginning of its hash")
+        if name in ("approve", "pull"):
+            made.add_argument("--reason", default="")
+    learned = _add(commands, "learned", common, "What the learned order of the queue knows")
+    learned.add_argument("--train", action="store_true", help="train it now on the decisions made here")
+
+
 def _records(commands: _Sub, common: argparse.ArgumentParser) -> None:
     journal = _add(commands, "journal", common, "The journal, newest last")
     journal.add_argument("--case", default="")
     journal.add_argument("--limit", type=int, default=1000)
     _add(commands, "verify", common, "Check chain, signatures, pages and four eyes")
     _add(commands, "rebuild", common, "Make every list anew from journal and observations")
+    _add(commands, "upgrade", common, "Bring files of an older SQLCipher up to date, keeping the old ones")
     backup = _add(commands, "backup", common, "Write a backup while the desk runs")
     backup.add_argument("file", type=Path)
     restore = _add(commands, "restore", common, "Restore a backup into a new folder")
@@ -148,3 +168,19 @@ def _records(commands: _Sub, common: argparse.ArgumentParser) -> None:
     recover = _add(commands, "recover", common, "Set a new passphrase by the printed recovery code")
     recover.add_argument("name", metavar="NAME")
     recover.add_argument("--code-stdin", action="store_true")
+
+
+def _evidence(commands: _Sub, common: argparse.ArgumentParser) -> None:
+    _add(commands, "case", common, "Everything known of a case, in the order of the journal").add_argument(
+        "case", metavar="CASE"
+    )
+    evidence = commands.add_parser("evidence", help="Bundles that prove a case to somebody who distrusts the desk")
+    what = evidence.add_subparsers(dest="what", required=True)
+    export = _add(what, "export", common, "Seal cases into a bundle")
+    export.add_argument("case", metavar="CASE", nargs="+")
+    export.add_argument("--out", type=Path, required=True, metavar="FILE.zip")
+    export.add_argument("--for", dest="audience", choices=("author", "authority", "court"), default="authority")
+    export.add_argument("--no-stamp", action="store_true", help="ask no time stamp authority now")
+    stamp = _add(what, "stamp", common, "Ask the authorities again for time stamps that a bundle still lacks")
+    stamp.add_argument("file", type=Path, metavar="FILE.zip")
+    _add(what, "fingerprint", common, "The fingerprint by which others know this desk")

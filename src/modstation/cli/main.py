@@ -10,7 +10,7 @@ from modstation import __version__
 from modstation.bootstrap import Parts
 from modstation.models.errors import ModStationError
 
-from . import demo, people, records, work
+from . import demo, evidence, people, records, screening, work
 from .arguments import parser
 
 DONE, REFUSED, USAGE, INTERRUPTED = 0, 1, 2, 130
@@ -24,6 +24,9 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace, Parts], int]] = {
     "pull": work.pull,
     "queue": work.queue,
     "search": work.search,
+    "why": screening.why,
+    "packs": screening.packs,
+    "learned": screening.learned,
     "show": work.show,
     "claim": work.claim,
     "release": work.release,
@@ -43,17 +46,24 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace, Parts], int]] = {
     "journal": records.journal,
     "verify": records.verify,
     "rebuild": records.rebuild,
+    "upgrade": records.upgrade,
     "backup": records.backup,
     "restore": records.restore,
     "doctor": records.doctor,
+    "case": evidence.case,
+    "evidence": evidence.evidence,
 }
 
 
 def main(argv: Sequence[str] | None = None, parts: Parts | None = None) -> int:
     """Run one command; its exit code. `parts` lets tests inject a clock, a cheap passphrase and a short hold."""
     words = list(sys.argv[1:] if argv is None else argv)
-    if words and words[0] in ("demo-forum", "screen", "packs"):
-        return _passed_on(words[0], words[1:])
+    to_files = words[:1] == ["packs"] and not screening.concerns_a_desk(words[1:])
+    if words and (words[0] in ("demo-forum", "screen") or to_files):
+        try:
+            return _passed_on(words[0], words[1:])
+        except SystemExit as stop:
+            return stop.code if isinstance(stop.code, int) else USAGE
     try:
         options = parser().parse_args(words)
     except SystemExit as stop:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from modstation.models.ids import DecisionId, OutboxId, PolicyId
@@ -23,6 +24,7 @@ from modstation.models.screen import (
     QueueRow,
     RailPolicy,
     SetAsideRow,
+    Sort,
 )
 
 from . import (
@@ -32,8 +34,10 @@ from . import (
     escalate,
     look,
     media,
+    near,
     outbox,
     people,
+    priority,
     queue,
     settings,
     situation,
@@ -43,12 +47,13 @@ from . import (
 )
 from .ports import Fetched
 from .records import past_decisions
+from .screens_desk import ScreeningDesk
 from .status import Lamps
 from .workplace import Workplace
 
 
-class Desk:
-    """Implements `DeskApi` for one unlocked person. Methods block and are safe from any thread."""
+class Desk(ScreeningDesk):
+    """Implements `DeskApi` and `ScreeningApi` for one unlocked person. Methods block and are safe from any thread."""
 
     def __init__(
         self,
@@ -64,6 +69,9 @@ class Desk:
     def queue_ids(self, wanted: QueueFilter, limit: int = 0) -> array[int]:
         """Numbers of all items of a list in its order, or the first `limit`."""
         with self.work.store.reading() as reader:
+            if wanted.sort is Sort.LEARNED:
+                found = priority.ordered(reader.db, queue.queue_ids(reader.db, wanted), self.work.now_ms())
+                return found[:limit] if limit else found
             return queue.queue_ids(reader.db, wanted, limit)
 
     def queue_rows(self, numbers: Sequence[int]) -> list[QueueRow]:
@@ -181,9 +189,14 @@ class Desk:
     def decide_group(
         self, numbers: Sequence[int], policy: PolicyId, choices: Sequence[Choice], reason: str, language: str = "en"
     ) -> Changed:
-        """One decision for alike items: a record each, one batch; what may not be included is named."""
+        """One decision for alike items: a record each, one batch; what may not be included is named.
+
+        The message ends with how many of them this person saw and how many differ.
+        """
         wish = decide.Wish(policy, tuple(choices), reason, "", language)
-        return decide.decide_group(self.work, numbers, wish)
+        looked = near.group(self.work, numbers)
+        told = decide.decide_group(self.work, [*(member.no for member in looked.members), *numbers], wish)
+        return replace(told, message=f"{told.message} {looked.sentence}")
 
     def escalate(self, no: int, to: Role, note: str = "") -> Changed:
         """Pass an item to a role."""

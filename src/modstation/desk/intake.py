@@ -16,6 +16,7 @@ from modstation.store.pages import Answer, Checked, answer, prepare_all, screene
 from modstation.store.store import Store
 from modstation.store.transaction import Transaction
 
+from . import screens
 from .look import context_values
 from .ports import Exchange
 from .workplace import Workplace
@@ -59,7 +60,7 @@ def take_page(work: Workplace, forum: ForumName, page: Page) -> Taken:
     """Store a pulled page: observations, replies, lines set aside, and last of all the bookmark."""
     fresh = _new_answers(work.store, [answer(row) for row in page.rows])
     taken = Taken(rows=len(page.rows), unchanged=len(page.rows) - len(fresh), reread=page.reread)
-    checked = screened(fresh, work.screen.check)
+    checked = screened(fresh, screens.checker(work))
     for start in range(0, len(checked), CHUNK):
         taken.items |= _take_answers(work, forum, page.feed, checked[start : start + CHUNK])
     with work.store.writing(person=False) as tx:
@@ -72,6 +73,7 @@ def take_page(work: Workplace, forum: ForumName, page: Page) -> Taken:
                 taken.set_aside += _put_aside(work, tx, forum, _stray(page.feed, reply))
         if page.state:
             tx.set_feed(forum, page.feed, page.state)
+    screens.after_page(work, [each.row for each in fresh if isinstance(each.row, Revision)], last=page.last)
     if taken.items or taken.set_aside or taken.replies:
         work.hub.tell(Changed(items=tuple(sorted(taken.items))[:1000], queue=True, status=True))
     return taken
@@ -175,7 +177,8 @@ def take_look(
     if revision is not None:
         fresh = _new_answers(work.store, [answer(revision)])
         if fresh:
-            _take_answers(work, item.forum, "look", screened(fresh, work.screen.check))
+            _take_answers(work, item.forum, "look", screened(fresh, screens.checker(work)))
+            screens.after_page(work, [revision], last=False)
     values: dict[str, Any] = {"at": work.now_ms(), "exchanges": [_exchange(each) for each in exchanges]}
     if context is not None:
         values["context"] = context_values(context)

@@ -17,10 +17,13 @@ from modstation.store.sqlcipher import Connection
 from modstation.store.store import Reader
 from modstation.store.words import query_words
 
+from .near import alike_counts
 from .wording import gone_title, greyed_words
 
 _ORDER = {Sort.DEADLINE: "due, no", Sort.SEVERITY: "severity DESC, due, no", Sort.NEWEST: "flagged DESC, no"}
 _INDEX = {Sort.DEADLINE: "item_deadline", Sort.SEVERITY: "item_severity", Sort.NEWEST: "item_newest"}
+# The learned order rearranges the one by deadline, which is also what is shown while it is switched off.
+_ORDER[Sort.LEARNED], _INDEX[Sort.LEARNED] = _ORDER[Sort.DEADLINE], _INDEX[Sort.DEADLINE]
 
 _ROWS = (
     'SELECT i.no, k.key, k."case", i.state, i.severity, i.cats, i.sources, i.flags, i.lang, i.found, i.flagged, i.due,'
@@ -42,7 +45,7 @@ def filter_sql(wanted: QueueFilter) -> tuple[str, list[object]]:
         if value:
             conditions.append(f"{column} = ?")
             arguments.append(value)
-            index = f"item_{column}" if wanted.sort is Sort.DEADLINE else index
+            index = f"item_{column}" if wanted.sort in (Sort.DEADLINE, Sort.LEARNED) else index
     for column, value in (("forum", wanted.forum), ("decided_by", wanted.decided_by)):
         if value:
             conditions.append(f"{column} = ?")
@@ -73,10 +76,11 @@ def queue_rows(reader: Reader, numbers: Sequence[int], person: str, now_ms: int)
     """Rows for these items in the order asked; numbers nobody knows are left out."""
     raw = {row[0]: row for row in reader.db.execute(_ROWS, (json.dumps(list(numbers)),))}
     texts = reader.texts([row[18] for row in raw.values() if row[18]])
-    return [_row(raw[no], texts.get(raw[no][18]), person, now_ms) for no in numbers if no in raw]
+    alike = alike_counts(reader.db, list(raw))
+    return [_row(raw[no], texts.get(raw[no][18]), person, now_ms, alike.get(no, 0)) for no in numbers if no in raw]
 
 
-def _row(raw: tuple[Any, ...], text: Any, person: str, now_ms: int) -> QueueRow:
+def _row(raw: tuple[Any, ...], text: Any, person: str, now_ms: int, alike: int) -> QueueRow:
     key = ItemKey.parse(raw[1])
     extra = json.loads(raw[17])
     claimed = raw[12] if raw[12] and raw[13] > now_ms and raw[12] != person else ""
@@ -101,6 +105,7 @@ def _row(raw: tuple[Any, ...], text: Any, person: str, now_ms: int) -> QueueRow:
         greyed=greyed_words(raw[14]),
         has_media=raw[15] > 0,
         gone=raw[16] == "gone" or text is None,
+        near=alike,
     )
 
 

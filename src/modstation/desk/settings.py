@@ -40,6 +40,8 @@ SETTINGS: dict[str, Setting] = {
     "lock_minutes": Setting("10", _number(1, 120), "between 1 and 120 minutes"),
     "old_decision_hours": Setting("24", _number(1, 720), "between 1 and 720 hours", of_desk=True),
     "pull_seconds": Setting("15", _number(5, 3600), "between 5 and 3600 seconds", of_desk=True),
+    "learned_order": Setting("on", _one_of("on", "off"), "on or off", of_desk=True),
+    "learned_wait_minutes": Setting("240", _number(10, 1440), "between 10 and 1440 minutes", of_desk=True),
     "text_percent": Setting("100", _number(80, 200), "between 80 and 200 percent"),
     "theme": Setting("system", _one_of("system", "light", "dark"), "system, light or dark"),
     "language": Setting("", _one_of("", "en", "zh"), "en, zh, or empty for the system's"),

@@ -26,11 +26,12 @@ class QueueState(StrEnum):
 
 
 class Sort(StrEnum):
-    """Orders of the queue; each has an index of its own."""
+    """Orders of the queue; each has an index of its own, but LEARNED, which rearranges the order by deadline."""
 
     DEADLINE = "deadline"
     SEVERITY = "severity"
     NEWEST = "newest"
+    LEARNED = "learned"
 
 
 @dataclass(frozen=True, slots=True)

@@ -178,8 +178,12 @@ class Verifier:
                 self._about[body["proposal"]] = body["person"]
         elif event.kind == "person.enrolled" and body["person"] in self._unapproved:
             self.report.add(event, f"{body['person']} enrolled before a second person had approved it")
-        elif event.kind in ("approval.given", "person.approved"):
-            subject = body.get("decision") or body.get("proposal", "")
+        elif event.kind == "pack.drafted":
+            self._proposed[body["hash"]] = (event.actor, event.session)
+            if event.actor in self._approved.get(body["hash"], ()):
+                self.report.add(event, f"{event.actor} approved what they themselves had proposed")
+        elif event.kind in ("approval.given", "person.approved", "pack.approved"):
+            subject = body.get("decision") or body.get("proposal") or body.get("hash", "")
             proposer, session = self._proposed.get(subject, ("", ""))
             self._approved.setdefault(subject, set()).add(event.actor)
             self._unapproved.discard(self._about.get(body.get("proposal", ""), ""))
