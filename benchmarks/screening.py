@@ -1,6 +1,6 @@
 """What screening reaches: speed side by side with raw matchers, memory, and quality on the development halves.
 
-Run: MODSTATION_DATA=folder python benchmarks/screening.py [rounds] [quick]
+Run: MODSTATION_DATA=folder python -m benchmarks.screening [rounds] [quick]
 The folder is the one that holds cold, davidson, hatecheck, ldnoobw, mhc-mandarin, rustrict, surge-profanity, tg-spam,
 wordlist-en and zh-boundary. Times are processor time of one thread; a ratio is the median of adjacent pairs, so that a
 busy machine changes both sides alike.
@@ -23,10 +23,11 @@ from collections.abc import Callable, Iterator, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import Any, Literal
 
 import ahocorasick
 
+from benchmarks.harness import Claim
 from modstation.screening import NearIndex
 from modstation.screening.engine import Engine, Match, Term
 from modstation.screening.tables import lines, resource
@@ -104,11 +105,15 @@ def spent(act: Callable[[], object]) -> float:
 def claim(
     name: str, value: float, unit: str, asked: str, held: bool | None, beside: str, rows: int, repeats: int
 ) -> Row:
-    """One line of the benchmark. `held` is None where nothing was asked."""
-    return {
-        "claim": name, "value": round(value, 4), "unit": unit, "asked": asked, "held": held, "beside": beside,
-        "rows": rows, "repeats": repeats,
-    }  # fmt: skip
+    """One line of the benchmark. `asked` is a bound such as ">= 4.0" or empty; `held` overrides it where it is a pair."""
+    bound, _, figure = asked.partition(" ")
+    number = float(figure) if figure.replace(".", "", 1).isdigit() else None
+    notes = {"note": beside} if beside else {}
+    if asked and number is None:
+        notes["asked"] = asked
+    sense: Literal["at most", "at least"] = "at least" if bound == ">=" else "at most"
+    line = dict(Claim(name, value, unit, number, sense, notes, rows, repeats).line())
+    return line | {"held": held} if number is None else line
 
 
 def terms_of(words: Sequence[str], views: bool) -> list[Term]:
