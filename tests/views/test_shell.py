@@ -391,7 +391,7 @@ def test_another_language_builds_the_window_anew_on_the_same_session(live: Calla
     first.dispatch.run("language")
     life.qtbot.waitUntil(lambda: life.shell.window is not first, timeout=20_000)
     life.inside()
-    assert "待审" in said(life.shell.window)  # type: ignore[arg-type]
+    assert "处置" in said(life.shell.window)  # type: ignore[arg-type]
     assert not life.port.session.locked
 
 

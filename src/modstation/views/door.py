@@ -11,15 +11,15 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QStackedWidget, QWidget
+from PySide6.QtWidgets import QWidget
 
 from modstation.models.errors import ModStationError, WrongPassphrase
 
-from .door_parts import ChoiceCard, Labelled, Secret, card_of, middle, passphrase_trouble
+from .door_pages import DoorPages
+from .door_parts import passphrase_trouble
 from .formats import duration
 from .jobs import Jobs
-from .layouts import column, framed, line, row
-from .parts import Avatar, Combo, Glyph, KeyButton, Plain
+from .parts import KeyButton, Plain
 from .ports import DeskChoice, Session, WindowPort
 from .text import one_line
 from .theme import Look
@@ -29,270 +29,40 @@ _RETURNS = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 _ESCAPE = Qt.Key.Key_Escape
 
 
-class Door(QWidget):
-    """Signals: `opened(Session)`, `language_wanted(code)`."""
+class Door(DoorPages):
+    """Signals: `opened(Session)`, and those of the pages."""
 
     opened = Signal(object)
-    language_wanted = Signal(str)
 
     def __init__(self, look: Look, jobs: Jobs, port: WindowPort) -> None:
-        super().__init__()
-        self.look, self.jobs, self.port = look, jobs, port
+        super().__init__(look)
+        self.jobs, self.port = jobs, port
         self.choices: tuple[DeskChoice, ...] = ()
         self.session: Session | None = None
         self.busy = False
         self._lock_facts: list[str] = []
         self.default_folder = Path()
-        self.setObjectName("page")
-        self.setWindowTitle("ModStation")
-        self.resize(1120, 760)
-        self.setMinimumSize(640, 480)
-        self.stack = QStackedWidget()
-        self.setLayout(column(self.stack, gap=0))
-        self.waiting = self._page(
-            card_of(
-                column(Plain(tr("Looking for desks on this computer"), "panel"), margins=(28, 24, 28, 24)), look, 480
-            )
-        )
-        self._build_first()
-        self._build_create()
-        self._build_code()
-        self._build_forum()
-        self._build_unlock()
-        self._build_enrol()
+        self._wire()
         self._wait = QTimer(self)
         self._wait.setInterval(1000)
         self._wait.timeout.connect(self._count_down)
         self._seconds = 0
 
-    def _page(self, card: QWidget) -> QWidget:
-        page = QWidget()
-        page.setObjectName("page")
-        page.setLayout(middle(card))
-        self.stack.addWidget(page)
-        return page
-
-    # building
-
-    def _build_first(self) -> None:
-        self.demo_card = ChoiceCard(
-            self.look,
-            "coffee",
-            tr("Try the demo"),
-            tr(
-                "Riverside Forum, an invented forum on this computer, in two languages. Decide, undo, see what arrives."
-            ),
-            tr("Needs no account"),
-        )
-        self.connect_card = ChoiceCard(
-            self.look,
-            "link",
-            tr("Connect a forum"),
-            tr("Make a desk of your own, then connect a NodeBB forum. It is tested before anything is stored."),
-            tr("Needs an address and a key"),
-        )
+    def _wire(self) -> None:
         self.demo_card.pressed.connect(self.try_demo)
         self.connect_card.pressed.connect(lambda: self.show_page(self.making, self.person.field))
-        self.first_words = Plain("", "held", wrap=True)
-        languages = row(
-            Glyph(self.look, "globe"),
-            self._language("English", "en"),
-            self._language("\u4e2d\u6587\uff08\u7b80\u4f53\uff09", "zh"),
-            None,
-        )
-        cards = row(self.demo_card, self.connect_card, gap=16)
-        cards.setStretch(0, 1)
-        cards.setStretch(1, 1)
-        foot = row(
-            Glyph(self.look, "lock-key"), Plain(tr("Everything kept on this computer is encrypted."), "sub", wrap=True)
-        )
-        foot.setStretch(1, 1)
-        self.first = self._page(
-            card_of(
-                column(
-                    Plain(tr("Start with a forum"), "dialog"),
-                    Plain(
-                        tr("Nothing leaves this computer until you connect a forum. You can switch later."),
-                        "sub",
-                        wrap=True,
-                    ),
-                    cards,
-                    self.first_words,
-                    foot,
-                    line(),
-                    languages,
-                    gap=14,
-                    margins=(32, 28, 32, 20),
-                ),
-                self.look,
-                760,
-            )
-        )
-
-    def _language(self, name: str, code: str) -> KeyButton:
-        button = KeyButton(self.look, name, "", "", "quiet")
-        button.clicked.connect(lambda: self.language_wanted.emit(code))
-        return button
-
-    def _build_create(self) -> None:
-        self.person = Labelled(tr("Your name"), tr("As it will stand in the record"))
-        self.folder = Labelled(tr("Folder of the desk"))
-        self.pass_one, self.pass_two = Secret(self.look, tr("Passphrase")), Secret(self.look, tr("Again"))
-        self.create_words = Plain("", "held", wrap=True)
-        self.make = KeyButton(self.look, tr("Make the desk"), "Enter", "check", "primary")
-        back = KeyButton(self.look, tr("Back"), "Esc")
-        back.clicked.connect(self.go_back)
+        self.making_back.clicked.connect(self.go_back)
         self.make.clicked.connect(self.create_desk)
-        warning = Plain(
-            tr(
-                "Nobody can reset a lost passphrase. The recovery code comes next: print it and keep it away from here."
-            ),
-            "held",
-            wrap=True,
-        )
-        both = row(self.pass_one, self.pass_two, gap=16)
-        both.setStretch(0, 1)
-        both.setStretch(1, 1)
-        self.making = self._page(
-            card_of(
-                column(
-                    Plain(tr("Make a desk"), "dialog"),
-                    self.person,
-                    self.folder,
-                    both,
-                    self.create_words,
-                    framed("held", column(warning, margins=(12, 8, 12, 8))),
-                    row(back, None, self.make),
-                    gap=14,
-                    margins=(32, 28, 32, 24),
-                ),
-                self.look,
-                640,
-            )
-        )
-
-    def _build_code(self) -> None:
-        self.code = Plain("", "page", wrap=True)
-        self.code.setAccessibleDescription(tr("Recovery code"))
-        done = KeyButton(self.look, tr("I have written it down"), "Enter", "check", "primary")
-        done.clicked.connect(lambda: self.show_page(self.forum, self.forum_name.field))
-        self.code_done = done
-        self.code_page = self._page(
-            card_of(
-                column(
-                    Plain(tr("Recovery code"), "dialog"),
-                    Plain(
-                        tr("It opens the store when every passphrase is lost. It is shown once and signs nothing."),
-                        "sub",
-                        wrap=True,
-                    ),
-                    framed("quiet", column(self.code, margins=(16, 16, 16, 16))),
-                    row(None, done),
-                    gap=16,
-                    margins=(32, 28, 32, 24),
-                ),
-                self.look,
-                640,
-            )
-        )
-
-    def _build_forum(self) -> None:
-        self.forum_name = Labelled(tr("Name of the forum"), "riverside")
-        self.forum_url = Labelled(tr("Address"), "https://forum.example")
-        self.forum_key = Secret(self.look, tr("API key of a moderator"))
-        self.forum_words = Plain("", "held", wrap=True)
-        self.forum_add = KeyButton(self.look, tr("Test and connect"), "Enter", "check", "primary")
-        later = KeyButton(self.look, tr("Later"))
+        self.code_done.clicked.connect(lambda: self.show_page(self.forum, self.forum_name.field))
         self.forum_add.clicked.connect(self.add_forum)
-        later.clicked.connect(self._enter)
-        self.forum = self._page(
-            card_of(
-                column(
-                    Plain(tr("Connect a forum"), "dialog"),
-                    Plain(
-                        tr("The key is tested with a read-only request before it is stored, encrypted."),
-                        "sub",
-                        wrap=True,
-                    ),
-                    self.forum_name,
-                    self.forum_url,
-                    self.forum_key,
-                    self.forum_words,
-                    row(later, None, self.forum_add),
-                    gap=14,
-                    margins=(32, 28, 32, 24),
-                ),
-                self.look,
-                640,
-            )
-        )
-
-    def _build_unlock(self) -> None:
-        self.avatar = Avatar(self.look, "", 40)
-        self.who = Combo(self.look, tr("Person"))
+        self.later.clicked.connect(self._enter)
         self.who.currentIndexChanged.connect(lambda _: self._who_changed())
-        self.desk_name = Plain("", "sub")
-        self.passphrase = Secret(self.look, tr("Passphrase"))
-        self.unlock_words = Plain("", "held", wrap=True)
-        self.unlock_button = KeyButton(self.look, tr("Unlock"), "Enter", "key", "primary")
-        self.keyring = KeyButton(self.look, tr("Use the system keyring"), "", "fingerprint")
-        self.enrol_link = KeyButton(self.look, tr("I have an enrolment code"), "", "", "quiet")
-        self.other = KeyButton(self.look, tr("Another desk or the demo"), "", "", "quiet")
         self.unlock_button.clicked.connect(self.unlock)
         self.keyring.clicked.connect(self.unlock_by_keyring)
         self.enrol_link.clicked.connect(lambda: self.show_page(self.enrol, self.enrol_code.field))
         self.other.clicked.connect(lambda: self.show_page(self.first, self.demo_card))
-        self.facts = Plain("", "sub", wrap=True)
-        self.locked_words = Plain("", "sub", wrap=True)
-        head = row(self.avatar, column(self.who, self.desk_name, gap=4), Glyph(self.look, "lock-key", "t2", 22), gap=14)
-        head.setStretch(1, 1)
-        self.unlock_page = self._page(
-            card_of(
-                column(
-                    head,
-                    self.passphrase,
-                    self.unlock_words,
-                    self.unlock_button,
-                    self.keyring,
-                    line(),
-                    self.facts,
-                    self.locked_words,
-                    row(self.enrol_link, None, self.other),
-                    gap=12,
-                    margins=(32, 28, 32, 20),
-                ),
-                self.look,
-                520,
-            )
-        )
-
-    def _build_enrol(self) -> None:
-        self.enrol_who = Combo(self.look, tr("Person"))
-        self.enrol_code = Labelled(tr("One-time code"))
-        self.enrol_one, self.enrol_two = Secret(self.look, tr("Your own passphrase")), Secret(self.look, tr("Again"))
-        self.enrol_words = Plain("", "held", wrap=True)
-        self.enrol_button = KeyButton(self.look, tr("Set my passphrase"), "Enter", "check", "primary")
-        back = KeyButton(self.look, tr("Back"), "Esc")
-        back.clicked.connect(self.go_back)
+        self.enrol_back.clicked.connect(self.go_back)
         self.enrol_button.clicked.connect(self.enrol_person)
-        self.enrol = self._page(
-            card_of(
-                column(
-                    Plain(tr("Join this desk"), "dialog"),
-                    Plain(tr("Nobody else learns your passphrase: it opens your own signing key."), "sub", wrap=True),
-                    self.enrol_who,
-                    self.enrol_code,
-                    self.enrol_one,
-                    self.enrol_two,
-                    self.enrol_words,
-                    row(back, None, self.enrol_button),
-                    gap=12,
-                    margins=(32, 28, 32, 24),
-                ),
-                self.look,
-                560,
-            )
-        )
 
     # moving
 

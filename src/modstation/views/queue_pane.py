@@ -77,7 +77,7 @@ class QueuePane(QWidget):
         self.model.new_waiting.connect(self.show_new)
         self.setMinimumWidth(look.px(200))
 
-    def _build(self) -> None:
+    def _build_head(self) -> None:
         self.title = Plain(tr("Triage"), "panel")
         self.count = Plain("", "sub")
         self.sort = self._combo(tr("Order of the list"), [(tr(name), key) for key, name in SORTS.items()])
@@ -95,6 +95,9 @@ class QueuePane(QWidget):
         self.filters.hide()
         self.funnel = KeyButton(self.look, tr("Filter"), "", "funnel", "quiet")
         self.funnel.clicked.connect(lambda: self.show_filters(not self.filters.isVisible()))
+
+    def _build(self) -> None:
+        self._build_head()
         self.pill = KeyButton(self.look, "", ".", "arrow-up", "primary")
         self.pill.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.pill.clicked.connect(self.new_wanted.emit)
