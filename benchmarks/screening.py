@@ -105,7 +105,7 @@ def spent(act: Callable[[], object]) -> float:
 def claim(
     name: str, value: float, unit: str, asked: str, held: bool | None, beside: str, rows: int, repeats: int
 ) -> Row:
-    """One line of the benchmark. `asked` is a bound such as ">= 4.0" or empty; `held` overrides it where it is a pair."""
+    """One line of the benchmark. `asked` is a bound such as ">= 4.0" or empty; `held` speaks for a pair."""
     bound, _, figure = asked.partition(" ")
     number = float(figure) if figure.replace(".", "", 1).isdigit() else None
     notes = {"note": beside} if beside else {}
