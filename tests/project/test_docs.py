@@ -36,6 +36,7 @@ _SCREENS = {
     "mine": "My decisions",
     "people": "People",
     "settings": "Settings",
+    "rules": "Rules",
 }
 
 
