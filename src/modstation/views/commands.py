@@ -20,8 +20,9 @@ INBOX = "inbox"
 ASIDE = "aside"
 MINE = "mine"
 PEOPLE = "people"
+RULES = "rules"
 SETTINGS = "settings"
-SCREENS = (TRIAGE, APPROVALS, INBOX, ASIDE, MINE, PEOPLE, SETTINGS)
+SCREENS = (TRIAGE, APPROVALS, INBOX, ASIDE, MINE, PEOPLE, RULES, SETTINGS)
 
 #: Groups of the key sheet, in order.
 DECIDE, LOOK, MOVE, GROUP, GO, HELP = (
@@ -219,6 +220,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("go.mine", word("My decisions"), ("Alt+5",), GO, icon="list-bullets"),
     Command("go.people", word("People"), ("Alt+6",), GO, icon="users-three"),
     Command("go.settings", word("Settings"), ("Alt+7", "Ctrl+,"), GO, icon="gear"),
+    Command("go.rules", word("Rules"), ("Alt+8",), GO, icon="book-open"),
     Command("go.outbox", word("Outbox"), ("O",), GO, icon="paper-plane-tilt"),
     Command("lock", word("Lock now"), ("Ctrl+L",), GO, icon="lock-key"),
     Command(
@@ -272,6 +274,24 @@ COMMANDS: tuple[Command, ...] = (
         deciding=True,
         roles=_JUDGES,
         checks=(_row,),
+    ),
+    Command("rules.add", word("Take in a rule pack as a draft"), ("Ctrl+N",), DECIDE, RULES, "plus"),
+    Command(
+        "rules.rehearse", word("Rehearse over the past"), ("R",), DECIDE, RULES, "arrows-clockwise", checks=(_row,)
+    ),
+    Command("rules.stop", word("Stop the rehearsal"), ("X",), DECIDE, RULES, "x"),
+    Command(
+        "rules.approve",
+        word("Approve the pack"),
+        ("Enter", "Ctrl+Enter"),
+        DECIDE,
+        RULES,
+        "check",
+        deciding=True,
+        checks=(_row,),
+    ),
+    Command(
+        "rules.pull", word("Pull the pack at once"), ("P",), DECIDE, RULES, "prohibit", deciding=True, checks=(_row,)
     ),
     Command("open_item", word("Open the item in Triage"), ("Ctrl+O",), GO, icon="tray"),
     Command("sheet", word("Keyboard"), ("?",), HELP, icon="keyboard"),

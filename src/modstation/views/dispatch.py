@@ -46,7 +46,7 @@ class Dispatch:
             "cover": triage.cover,
             "thread": triage.item.toggle_thread,
             "history": triage.item.toggle_history,
-            "why": triage.item.toggle_why,
+            "why": self._why,
             "diff": triage.item.toggle_diff,
             "copy_case": self._copy_case,
             "copy_link": self._copy_link,
@@ -102,7 +102,7 @@ class Dispatch:
     def typed(self) -> None:
         """A burst of letters was typing: take back what it touched and rest the keys."""
         window = self.window
-        for box in (window.question, window.sheet, window.palette_box):
+        for box in (window.question, window.sheet, window.palette_box, window.why_box):
             box.close_box()
         count = window.acts.withdraw_typing()
         taken = (
@@ -206,6 +206,11 @@ class Dispatch:
         focus = QApplication.focusWidget()
         place = next((n for n, stop in enumerate(stops) if focus is stop), 0)
         stops[(place + by) % len(stops)].setFocus()
+
+    def _why(self) -> None:
+        window = self.window
+        if window.session is None or not window.why_box.show_item(window.session.desk, window.triage.no):
+            window.triage.item.toggle_why()
 
     def _copy_case(self) -> None:
         view = self.window.triage.item.view

@@ -67,6 +67,7 @@ SORTS: dict[Sort, str] = {
     Sort.DEADLINE: word("Deadline first"),
     Sort.SEVERITY: word("Severity first"),
     Sort.NEWEST: word("Newest first"),
+    Sort.LEARNED: word("As learned here"),
 }
 
 ROLES: dict[Role, str] = {

@@ -33,6 +33,8 @@ from .page import Page
 from .palette import CommandPalette
 from .people_page import PeoplePage
 from .ports import DictMemory, Session, WindowMemory
+from .rules_page import RulesPage
+from .rules_why import WhyBox
 from .settings_page import SettingsPage
 from .sheet import KeySheet
 from .theme import Look
@@ -101,6 +103,7 @@ class MainWindow(QMainWindow):
                 AsidePage(*shared, tr("Set aside")),
                 MinePage(*shared, tr("My decisions")),
                 PeoplePage(*shared, tr("People")),
+                RulesPage(*shared, tr("Rules")),
                 self.outbox,
             )
         }
@@ -115,6 +118,8 @@ class MainWindow(QMainWindow):
         self.question = Question(look, self)
         self.sheet = KeySheet(look, self, keymap)
         self.palette_box = CommandPalette(look, self, keymap)
+        self.why_box = WhyBox(look, self, self.jobs)
+        self.why_box.failed.connect(self.fail)
         self.acts = TriageActs(self.triage, self.question)
         self.acts.outbox = lambda: list(self.strip.rows)
 
@@ -176,6 +181,7 @@ class MainWindow(QMainWindow):
         for box in (self.question, self.sheet, self.palette_box):
             box.close_box()
         self.palette_box.forget()
+        self.why_box.forget()
         self.strip.forget()
         self.topbar.forget()
         self.banners.stand(())
@@ -296,7 +302,7 @@ class MainWindow(QMainWindow):
 
     def boxed(self) -> bool:
         """Whether a box is open over the window."""
-        return any(box.isVisible() for box in (self.question, self.sheet, self.palette_box))
+        return any(box.isVisible() for box in (self.question, self.sheet, self.palette_box, self.why_box))
 
     def situation(self) -> Situation:
         """What is on the screen, for the command table."""
