@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.desk.desk_parts import FORUM, Office, office, opened
+from tests.desk.desk_parts import Office, office, opened
 from tests.desk.pack_parts import activated, pack_file
-from tests.store.store_parts import HandClock
+from tests.store.store_parts import FORUM, HandClock
 
 from modstation.desk import packs_files, screens
 from modstation.desk.packs_fold import PackRow, fold_packs
