@@ -34,7 +34,7 @@ MAX_CONNECTIONS: Final = 10
 _PARSE_IN_THREAD: Final = 128 * 1024
 #: Bytes of exchanges kept for sealing; the oldest go first when nobody takes them.
 _KEPT_EXCHANGES: Final = 8 * 1024 * 1024
-_FIRST_WAIT_SECONDS: Final = 2.0
+_FIRST_WAIT_SECONDS: Final = 1.0
 _CAP_WAIT_SECONDS: Final = 900.0
 #: A read is tried so often where its answer was broken, unusable or a short pause; a write never again from here.
 _READ_TRIES: Final = 4

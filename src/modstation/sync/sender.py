@@ -71,14 +71,22 @@ class Sender:
         return done, later
 
     async def step(self, job: Job) -> None:
-        """Take one row as far as it goes now."""
+        """Take one row as far as it goes now. An answer that cannot be used is asked for once more, then later."""
         try:
-            if job.sent_before:
-                await self._look_again(job)
-            else:
-                await self._first_time(job)
-        except BadAnswer as problem:
-            await self._do(outbox.wait, self._work, job, self._later(job), "bad_answer", problem.what)
+            await self._step(job)
+        except BadAnswer:
+            fresh = await self._do(outbox.again, self._work, job)
+            try:
+                if fresh is not None:
+                    await self._step(fresh)
+            except BadAnswer as problem:
+                await self._do(outbox.wait, self._work, job, self._later(job), "bad_answer", problem.what)
+
+    async def _step(self, job: Job) -> None:
+        if job.sent_before:
+            await self._look_again(job)
+        else:
+            await self._first_time(job)
 
     def _later(self, job: Job) -> int:
         pause = min(600, 5 << min(job.tries, 7))

@@ -172,6 +172,8 @@ class Actor:
             answer: list[Answer] = []
             made = await self._sent(order, self._chats.open_room(order.account), answer)
             room = ident_or_empty(payload(answer[0]), "roomId") if made.kind is OutcomeKind.DONE else ""
+            if not room and made.kind is OutcomeKind.DONE:
+                return Outcome(OutcomeKind.UNKNOWN, "The forum made a room and did not say which.")
             if not room:
                 gone = (await self._reader.person(order.account, Look())).gone
                 return Outcome(OutcomeKind.GONE, made.words, status=made.status) if gone else made

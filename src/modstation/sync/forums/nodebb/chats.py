@@ -16,8 +16,10 @@ from modstation.sync.forums.narrow import (
     ident_or_empty,
     moment,
     number,
+    obj,
     obj_or_empty,
-    rows_or_empty,
+    rows,
+    text,
     text_or_empty,
 )
 from modstation.sync.forums.nodebb.reader import Reader
@@ -80,7 +82,7 @@ class Chats:
         found: dict[str, set[str]] = {}
         async for listed, _ in self.room_pages(""):
             for row in listed:
-                people = {ident_or_empty(obj_or_empty(user), "uid") for user in rows_or_empty(row.get("users"))}
+                people = {ident_or_empty(obj_or_empty(user), "uid") for user in rows(row.get("users"), "users")}
                 found[ident_or_empty(row, "roomId")] = people - {me, ""}
         found.pop("", None)
         return list(found.items())
@@ -93,7 +95,8 @@ class Chats:
             query = (("start", str(start)), ("perPage", str(_ROOMS)))
             answer = await self._wire.get("/api/v3/chats", query, etag if not start else "")
             body = payload(answer) if answer.ok else {}
-            listed = [obj_or_empty(row) for row in rows_or_empty(body.get("rooms"))]
+            # An answer of another shape is no proof that there is no room: a notice would be sent twice.
+            listed = [obj_or_empty(row) for row in rows(body.get("rooms"), "rooms")] if answer.ok else []
             if not answer.ok or (start and not listed):
                 return
             yield listed, answer.etag
@@ -116,7 +119,7 @@ class Chats:
         for turn in range(_ANSWERS):
             query = (("start", str(turn * _PER_ANSWER)),) if turn else ()
             body = await self._reader.thing(f"/api/v3/chats/{segment(room)}/messages", query)
-            listed = [obj_or_empty(row) for row in rows_or_empty((body or {}).get("messages"))]
+            listed = [obj(row, "message") for row in rows(body.get("messages"), "messages")] if body else []
             fresh = [_message(row, room) for row in listed if ident_or_empty(row, "mid") not in found]
             found.update({message.mid: message for message in fresh})
             if len(listed) < _PER_ANSWER or not fresh:
@@ -151,7 +154,7 @@ class Chats:
 def _message(row: Obj, room: str) -> Message:
     sender = account(obj_or_empty(row.get("fromUser")), ident_or_empty(row, "fromuid"))
     sender = Account(ident_or_empty(row, "fromuid") or sender.uid, sender.name, gone=sender.gone)
-    return Message(ident(row, "mid"), room, sender, plain(text_or_empty(row, "content")), moment(row, "timestamp"))
+    return Message(ident(row, "mid"), room, sender, plain(text(row, "content")), moment(row, "timestamp"))
 
 
 def _core(text: str) -> str:
