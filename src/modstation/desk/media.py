@@ -68,8 +68,9 @@ def uncover(work: Workplace, no: int, url: str, seconds: float) -> None:
             tx.append(Draft("media.uncovered", record.case, {"url": name}), work.pen)
         tx.db.execute(
             "INSERT INTO media (item, url_hash, seen) VALUES (?, ?, 1) ON CONFLICT (item, url_hash)"
-            " DO UPDATE SET seen = seen + 1",
-            (no, name),
+            " DO UPDATE SET seen = seen + ?",
+            # A look is told twice: at uncovering with no time yet, at covering with how long it was.
+            (no, name, int(seconds <= 0)),
         )
         day = f"{work.clock.now():%Y-%m-%d}"
         tx.db.execute(
