@@ -68,13 +68,25 @@ def scrub_message(message: bytes, hide: People = NOBODY) -> Struck:
     """An HTTP message without private headers and fields, and without the people to hide where they are named."""
     head, blank, body = message.partition(b"\r\n\r\n")
     lines, struck = [], []
-    for line in head.split(b"\r\n"):
+    first, *fields = head.split(b"\r\n")
+    clean = _first_line(first)
+    lines.append(clean)
+    struck += ["address"] if clean != first else []
+    for line in fields:
         name = line.partition(b":")[0].strip().lower()
         secret = name in _HEADERS and _ALREADY not in line
         lines.append(name + b": " + STRUCK.encode() if secret else line)
         struck += [name.decode("ascii")] if secret else []
     inside = scrub_body(body, hide)
     return Struck(b"\r\n".join(lines) + blank + inside.data, (*struck, *inside.what))
+
+
+def _first_line(line: bytes) -> bytes:
+    """A request's first line without secrets in its address; the first line of an answer as it is."""
+    words = line.split(b" ")
+    if len(words) != 3 or words[0].startswith(b"HTTP/"):
+        return line
+    return b" ".join([words[0], scrub_url(words[1].decode("latin-1")).encode("latin-1"), words[2]])
 
 
 def scrub_body(body: bytes, hide: People = NOBODY) -> Struck:

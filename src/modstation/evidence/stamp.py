@@ -30,6 +30,11 @@ _HASHES: dict[bytes, hashes.HashAlgorithm] = {
     der.oid("2.16.840.1.101.3.4.2.3"): hashes.SHA512(),
 }
 _IMPLICIT_0 = 0xA0
+#: What the reading of a token or its certificates stumbles over where they are not what they should be.
+_UNREADABLE = (
+    ValueError, LookupError, TypeError, UnsupportedAlgorithm, x509.ExtensionNotFound, x509.InvalidVersion,
+    x509.DuplicateExtension, x509.UnsupportedGeneralNameType, x509.AttributeNotFound,
+)  # fmt: skip
 
 
 class Distrusted(Exception):
@@ -59,7 +64,7 @@ def check(answer: bytes, digest: bytes, nonce: int, authority: Sequence[x509.Cer
     """
     try:
         return _check(answer, digest, nonce, authority)
-    except (ValueError, IndexError, UnsupportedAlgorithm, x509.ExtensionNotFound) as problem:
+    except _UNREADABLE as problem:
         raise Distrusted(f"The answer cannot be read ({problem or problem.__class__.__name__}).") from None
 
 
@@ -141,7 +146,7 @@ def _is_named(certificate: x509.Certificate, named: dict[bytes, der.Value]) -> b
     if _ESS_V2 in named:
         entry = named[_ESS_V2].parts()[0].parts()[0].parts()
         algorithm = _HASHES[entry[0].parts()[0].whole] if entry[0].tag == der.SEQUENCE else hashes.SHA256()
-        wanted = next(each.inside for each in entry if each.tag == der.OCTETS)
+        wanted = next((each.inside for each in entry if each.tag == der.OCTETS), b"")
         return certificate.fingerprint(algorithm) == wanted
     if _ESS_V1 in named:
         return certificate.fingerprint(hashes.SHA1()) == named[_ESS_V1].parts()[0].parts()[0].parts()[0].inside

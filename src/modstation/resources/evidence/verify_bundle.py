@@ -132,14 +132,14 @@ BASE = point((4 * pow(5, P - 2, P) % P).to_bytes(32, "little")) or ZERO
 
 
 def total(terms: list[tuple[int, Point]]) -> Point:
-    """The sum of all points, each so many times: buckets of seven bits at a time (Pippenger)."""
-    found = ZERO
-    for shift in range(252 // 7 * 7, -1, -7):
-        for _ in range(7):
+    """The sum of all points, each so many times: buckets of a few bits at a time (Pippenger)."""
+    found, bits = ZERO, max(2, len(terms).bit_length() - 3)
+    for shift in range(256 // bits * bits, -1, -bits):
+        for _ in range(bits):
             found = add(found, found)
         buckets: dict[int, Point] = {}
         for scalar, each in terms:
-            digit = scalar >> shift & 127
+            digit = scalar >> shift & (1 << bits) - 1
             if digit:
                 buckets[digit] = add(buckets[digit], each) if digit in buckets else each
         running = part = ZERO
