@@ -43,7 +43,7 @@ def line(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest
     with office(tmp_path / "desk") as desk:
         desk.post(1, OFFER)
         parts = desk.parts
-    yield Line(tmp_path / "desk", parts, capsys)
+    return Line(tmp_path / "desk", parts, capsys)
 
 
 def test_the_life_of_a_pack(line: Line, tmp_path: Path) -> None:

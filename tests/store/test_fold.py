@@ -212,13 +212,25 @@ def test_two_needed_approvals_come_from_two_people() -> None:
 
 
 def test_enough_people_are_not_enough_while_a_role_is_missing() -> None:
-    tape = Tape().rev().flag().decide(needs=1).add("approval.given", "ben", decision="D-1", hold_until=1, complete=0, ends=[])
+    tape = (
+        Tape()
+        .rev()
+        .flag()
+        .decide(needs=1)
+        .add("approval.given", "ben", decision="D-1", hold_until=1, complete=0, ends=[])
+    )
     assert tape.now().decisions[0].state == "proposed"
 
 
 @pytest.mark.promise(6)
 def test_a_self_approval_is_no_row_of_an_honest_desk() -> None:
-    tape = Tape().rev().flag().decide(needs=1).add("approval.given", "ann", decision="D-1", hold_until=1, complete=1, ends=[])
+    tape = (
+        Tape()
+        .rev()
+        .flag()
+        .decide(needs=1)
+        .add("approval.given", "ann", decision="D-1", hold_until=1, complete=1, ends=[])
+    )
     with pytest.raises(DamagedFile, match="proposed it"):
         tape.now()
 
