@@ -126,4 +126,7 @@ def _test(printer: Printer, desk: Any, names: list[str]) -> int:
         lines.append(f"{name}: {caps.server}, as {caps.account_name} (account {caps.account})")
         lines += [f"  {'yes' if e.possible else 'no '} {e.name}{': ' + e.why if e.why else ''}" for e in caps.entries]
     printer.document(found, lines)
-    return 0 if worked else 1
+    if not worked:
+        failed = ", ".join(str(each["forum"]) for each in found if not each["works"])
+        raise ForumError(f"Not every forum could be asked: {failed}.", "", "Its own words are above.")
+    return 0

@@ -52,7 +52,7 @@ def item(view: ItemView) -> dict[str, Any]:
         **queue_row(view.row),
         "body": revision.body,
         "url": revision.url,
-        "visibility": str(revision.visibility),
+        "visibility": str((view.revisions[-1] if view.revisions else revision).visibility),
         "author": {
             "uid": view.author.uid,
             "name": view.author.name,

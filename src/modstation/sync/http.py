@@ -26,7 +26,7 @@ import httpx
 from modstation.desk.ports import Exchange
 from modstation.models.errors import AskedToWait, BadAnswer, BadInput, ForumUnreachable, TokenRefused
 from modstation.models.time import Clock, SystemClock, iso
-from modstation.sync.http_limits import LONGEST_WAIT, http_date, origin, parse_json, read_limited, retry_after
+from modstation.sync.http_limits import LATER, LONGEST_WAIT, http_date, origin, parse_json, read_limited, retry_after
 
 #: Connections kept to all servers together; above about ten httpx gets slower (measured).
 MAX_CONNECTIONS: Final = 10
@@ -254,6 +254,10 @@ class HttpClient:
                 response = await client.send(request, stream=True)
                 try:
                     return response, await read_limited(response)
+                except httpx.RemoteProtocolError as problem:
+                    raise BadAnswer(
+                        "The forum's answer was cut off.", "It announced more than came.", LATER
+                    ) from problem
                 finally:
                     await response.aclose()
         except (httpx.HTTPError, httpx.InvalidURL, ssl.SSLError, TimeoutError) as problem:

@@ -6,7 +6,7 @@ import asyncio
 from contextlib import suppress
 
 from modstation.desk.intake import Taken, bookmark, put_aside, take_look, take_page
-from modstation.desk.ports import Forum
+from modstation.desk.ports import Capabilities, Forum
 from modstation.desk.workplace import Workplace
 from modstation.models.errors import BadAnswer, ForumError
 from modstation.models.ids import ItemKey
@@ -19,6 +19,14 @@ class Puller:
     def __init__(self, work: Workplace, forum: Forum) -> None:
         self._work = work
         self._forum = forum
+
+    async def probe(self) -> Capabilities:
+        """Ask what the token can do. Raises ForumError; an answer that cannot be used is set aside first."""
+        try:
+            return await self._forum.probe()
+        except BadAnswer as problem:
+            await self._aside("probe", problem)
+            raise
 
     async def pull(self) -> Taken:
         """Read every feed once. Raises ForumUnreachable, TokenRefused, AskedToWait."""

@@ -175,7 +175,7 @@ class Runner:
         return await asyncio.to_thread(read)
 
     async def _probe(self, forum: Forum) -> None:
-        caps = await forum.probe()
+        caps = await Puller(self._work, forum).probe()
         await asyncio.to_thread(forums.remember, self._work, caps)
 
     def _lamp(self, forum: Forum, lamp: Lamp) -> None:
@@ -240,9 +240,10 @@ async def pull_once(desk: Desk, connect: Callable[[], Connections]) -> dict[str,
     made = await asyncio.to_thread(connect)
     try:
         for name, forum in made.forums.items():
+            puller = Puller(desk.work, forum)
             try:
-                await asyncio.to_thread(forums.remember, desk.work, await forum.probe())
-                found[name] = await Puller(desk.work, forum).pull()
+                await asyncio.to_thread(forums.remember, desk.work, await puller.probe())
+                found[name] = await puller.pull()
             except ForumError as problem:
                 found[name] = problem
     finally:
