@@ -20,7 +20,7 @@ from modstation.store.transaction import Transaction
 from .workplace import Workplace
 
 #: Fewer fresh texts than this wait for more, until a feed has come to its end: a batch costs less than its parts.
-BATCH = 200
+BATCH = 500
 
 #: So many of the newest texts are compared with what comes in; older ones keep the clusters they are in.
 REMEMBERED = 20_000

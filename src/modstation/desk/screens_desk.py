@@ -71,6 +71,11 @@ class ScreeningApi(Protocol):
         ...
 
 
+def screening_of(desk: object) -> ScreeningApi | None:
+    """This face of a desk, or None where the desk has none."""
+    return desk if isinstance(desk, ScreeningApi) else None
+
+
 class ScreeningDesk:
     """Implements `ScreeningApi` over a workplace."""
 
