@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import threading
+from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -73,6 +74,7 @@ class _Trees:
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self._trees: dict[str, Tree] = {}
+        self._pages: OrderedDict[int, tuple[Tree, str, int]] = OrderedDict()
 
     def grown(self, db: Connection) -> dict[str, Tree]:
         """All trees as far as the journal goes now. Call with the lock held, inside one read of the store."""
@@ -86,21 +88,36 @@ class _Trees:
                     tree.add(leaf(bytes(hashed)))
         return self._trees
 
+    def page(self, db: Connection, event: int) -> tuple[Tree, str, int]:
+        """The tree over a page's observations, and the page's place in its chain. Pages never change once written."""
+        if event not in self._pages:
+            desk, seq = db.execute("SELECT desk, desk_seq FROM event WHERE id = ?", (event,)).fetchone()
+            leaves = db.execute(
+                "SELECT meta, commitment FROM observation WHERE event = ? ORDER BY place", (event,)
+            ).fetchall()
+            self._pages[event] = (Tree([leaf(bytes(meta) + bytes(seal or b"")) for meta, seal in leaves]), desk, seq)
+            if len(self._pages) > _MOST_PAGES:
+                self._pages.popitem(last=False)
+        return self._pages[event]
+
+
+#: Pages whose trees are kept: items are mostly sealed in the order in which they came.
+_MOST_PAGES = 256
 
 _KEPT: WeakKeyDictionary[Store, _Trees] = WeakKeyDictionary()
 _KEEPING = threading.Lock()
 
 
 @contextmanager
-def _one_moment(store: Store) -> Iterator[tuple[Reader, dict[str, Tree]]]:
-    """A reader that sees the store at one moment, and the trees of that moment."""
+def _one_moment(store: Store) -> Iterator[_Gathering]:
+    """Reads the store as it is at one moment, with the trees of that moment."""
     with _KEEPING:
         kept = _KEPT.setdefault(store, _Trees())
     with kept.lock, store.reading() as reader:
         for connection in (reader.db, reader.keys):
             connection.execute("BEGIN")
         try:
-            yield reader, kept.grown(reader.db)
+            yield _Gathering(reader, kept)
         finally:
             for connection in (reader.db, reader.keys):
                 connection.execute("ROLLBACK")
@@ -108,17 +125,16 @@ def _one_moment(store: Store) -> Iterator[tuple[Reader, dict[str, Tree]]]:
 
 def collect(store: Store, cases: Sequence[str]) -> Collected:
     """All that is stored of these cases, with proofs. Raises NotFound, and DamagedFile for an altered row."""
-    with _one_moment(store) as (reader, trees):
-        numbers = [number_of(reader.db, case) for case in dict.fromkeys(cases)]
-        gathering = _Gathering(reader, trees)
+    with _one_moment(store) as gathering:
+        numbers = [number_of(gathering.db, case) for case in dict.fromkeys(cases)]
         dossiers = tuple(gathering.dossier(no) for no in numbers)
         pages = tuple(gathering.rows("WHERE id IN (SELECT value FROM json_each(?))", (json.dumps(gathering.pages),)))
         context = tuple(gathering.rows(f"WHERE subject = '' AND kind IN ({_CONTEXT})", ()))
         chains = tuple(
             Chain(desk, len(tree), gathering.head(desk, len(tree)), tree.root(), tree.proof(len(tree) - 1))
-            for desk, tree in sorted(trees.items())
+            for desk, tree in sorted(gathering.trees.items())
         )
-        people = frozenset(person.id for person in read_people(reader.db))
+        people = frozenset(person.id for person in read_people(gathering.db))
     return Collected(dossiers, pages, _between(context, dossiers), chains, tuple(_keys(context)), people)
 
 
@@ -145,13 +161,13 @@ def _keys(context: Iterable[Row]) -> Iterator[Key]:
 class _Gathering:
     """Reads one case after the other inside one moment of the store."""
 
-    def __init__(self, reader: Reader, trees: dict[str, Tree]) -> None:
+    def __init__(self, reader: Reader, kept: _Trees) -> None:
         self.reader = reader
         self.db = reader.db
-        self.trees = trees
+        self.kept = kept
+        self.trees = kept.grown(reader.db)
         self.sealer = _Salted(reader.sealer)
         self.pages: list[int] = []
-        self._under: dict[int, tuple[Tree, str, int]] = {}
 
     def head(self, desk: str, seq: int) -> bytes:
         """The hash of a chain's row."""
@@ -208,14 +224,9 @@ class _Gathering:
             )  # fmt: skip
 
     def _page(self, event: int) -> tuple[Tree, str, int]:
-        if event not in self._under:
+        if event not in self.pages:
             self.pages.append(event)
-            desk, seq = self.db.execute("SELECT desk, desk_seq FROM event WHERE id = ?", (event,)).fetchone()
-            leaves = self.db.execute(
-                "SELECT meta, commitment FROM observation WHERE event = ? ORDER BY place", (event,)
-            ).fetchall()
-            self._under[event] = (Tree(leaf(bytes(meta) + bytes(seal or b"")) for meta, seal in leaves), desk, seq)
-        return self._under[event]
+        return self.kept.page(self.db, event)
 
     # ---- media and batches -----------------------------------------------------------------------
     def _media(self, no: int, observed: Iterable[Observed]) -> Iterator[MediaFile]:

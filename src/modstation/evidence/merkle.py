@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Sequence
 
+_sha256 = hashlib.sha256
+
 
 def leaf(data: bytes) -> bytes:
     """The hash of a leaf."""
-    return hashlib.sha256(b"\x00" + data).digest()
+    return _sha256(b"\x00" + data).digest()
 
 
 def node(left: bytes, right: bytes) -> bytes:
@@ -20,9 +22,10 @@ class Tree:
     """A tree that grows at its end. It keeps every full subtree, so that growing and proving cost few hashes."""
 
     def __init__(self, leaves: Iterable[bytes] = ()) -> None:
-        self._levels: list[list[bytes]] = [[]]
-        for each in leaves:
-            self.add(each)
+        self._levels: list[list[bytes]] = [list(leaves)]
+        while len(below := self._levels[-1]) > 1:
+            pairs = zip(below[::2], below[1::2], strict=False)
+            self._levels.append([_sha256(b"\x01" + left + right).digest() for left, right in pairs])
 
     def __len__(self) -> int:
         return len(self._levels[0])

@@ -153,18 +153,18 @@ def total(terms: list[tuple[int, Point]]) -> Point:
 def all_signed(signed: list[tuple[bytes, bytes, bytes]]) -> bool:
     """Whether every (key, message, signature) is good: one equation with random weights over all of them."""
     base, keys, terms = 0, dict[bytes, int](), list[tuple[int, Point]]()
+    points = {key: point(key) for key, _, _ in signed}
     for key, message, signature in signed:
         r, s = point(signature[:32]), int.from_bytes(signature[32:], "little")
-        if len(signature) != 64 or r is None or s >= ORDER or point(key) is None:
+        if len(signature) != 64 or r is None or s >= ORDER or points[key] is None:
             return False
         weight = int.from_bytes(os.urandom(16), "little") | 1
         k = int.from_bytes(hashlib.sha512(signature[:32] + key + message).digest(), "little")
         base = (base + weight * s) % ORDER
         keys[key] = (keys.get(key, 0) + weight * k) % ORDER
         terms.append((weight, r))
-    terms += [(scalar, point(key) or ZERO) for key, scalar in keys.items()]
-    x, y, z, t = BASE
-    sum_ = total([*terms, (base, (P - x, y, z, P - t))])
+    terms += [(scalar, points[key] or ZERO) for key, scalar in keys.items()]
+    sum_ = total([*terms, (base, (P - BASE[0], BASE[1], 1, P - BASE[3]))])
     for _ in range(3):
         sum_ = add(sum_, sum_)
     return sum_[0] % P == 0 and (sum_[1] - sum_[2]) % P == 0
