@@ -1,6 +1,6 @@
 """The real command line in a process of its own, with a cheap passphrase and a hold and a clock of the test's choosing.
 
-`MODSTATION_TEST_HOLD` is the hold in seconds, `MODSTATION_TEST_SHIFT` moves the clock by so many seconds. With `--serve`
+`MODSTATION_TEST_HOLD` is the hold in seconds, `MODSTATION_TEST_SHIFT` moves the clock by so many seconds. With --serve
 one process runs command after command, each a line of JSON on standard input: starting Python costs more than deciding.
 """
 

@@ -93,7 +93,13 @@ def explain(error: Exception, path: Path | None = None) -> VaultError:
             "It belongs to another desk, or is no desk at all.",
             "Nothing was touched. Check the folder, or restore a backup.",
         )
-    if "malformed" in text or "disk I/O" in text:
+    if "disk I/O" in text:
+        return DiskFull(
+            f"The disk does not take what is written to {name}.",
+            "Nothing was half-written.",
+            "Free some space; where there is enough, look whether the disk is failing.",
+        )
+    if "malformed" in text:
         return DamagedFile(
             f"{name} is damaged.", f"SQLCipher says: {text}.", "Make a copy of the folder, then restore a backup."
         )
