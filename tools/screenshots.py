@@ -336,6 +336,9 @@ class NoDesks:
     def __init__(self, *choices: DeskChoice) -> None:
         self.choices = choices
 
+    def warm_up(self) -> None:
+        """Nothing to load: the pictures are taken over what is open."""
+
     def desks(self) -> tuple[DeskChoice, ...]:
         """The known desks."""
         return self.choices
@@ -403,7 +406,8 @@ def draw_doors(folder: Path, dress: Dress, only: str) -> None:
 def draw_demo(folder: Path, only: str) -> None:
     """The screens a newcomer meets, over the demo forum."""
     from modstation.bootstrap import Parts
-    from modstation.bootstrap.demo import DemoOptions, open_demo
+    from modstation.bootstrap.demo import open_demo
+    from modstation.bootstrap.parts import DemoOptions
 
     with (
         tempfile.TemporaryDirectory() as place,

@@ -10,26 +10,28 @@ from pathlib import Path
 from PySide6.QtCore import QStandardPaths
 from PySide6.QtWidgets import QApplication
 
-from modstation.bootstrap import Parts
-from modstation.bootstrap.demo import DemoOptions
+from modstation.bootstrap.parts import DemoOptions, Parts
 from modstation.bootstrap.window import Desks
 from modstation.views import loop
 from modstation.views.memory import FileMemory
 from modstation.views.ports import Session, WindowPort
 from modstation.views.shell import Shell
 
+#: Beside the machine's own settings, and not the same file: each is written whole by its owner.
+LAYOUT_FILE = "layout.json"
+
 
 def main(argv: Sequence[str]) -> int:
     """Open the window on the desks of this machine; the one argument may be a desk's folder."""
-    return open(Path(argv[0]) if argv else None, Parts())
+    return open(Path(argv[0]) if argv else None)
 
 
-def open(folder: Path | None, parts: Parts) -> int:
+def open(folder: Path | None, parts: Parts | None = None) -> int:
     """Open the first-run or the unlock screen. `folder` is the desk asked for, None the usual place."""
     return run_window(application(), Desks(folder, parts), folder=folder)
 
 
-def demo(options: DemoOptions, parts: Parts) -> int:
+def demo(options: DemoOptions, parts: Parts | None = None) -> int:
     """Start the demo forum and open the window on the demo desk."""
     port = Desks(options.folder, parts)
     return run_window(application(), port, start=partial(port.demo, options), folder=options.folder)
@@ -50,7 +52,7 @@ def run_window(
 ) -> int:
     """Run the window over a port until it is closed. `start` opens a session at once instead of asking at the door."""
     places = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.AppConfigLocation)
-    memory = FileMemory(Path(places) / "window.json").load()
+    memory = FileMemory(Path(places) / LAYOUT_FILE).load()
 
     def begin(finished: Callable[[], None]) -> Shell:
         shell = Shell(port, finished, memory=memory, folder=folder)

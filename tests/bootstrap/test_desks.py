@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from modstation.bootstrap import Parts, create_desk, enrol_person, open_desk, recover_person
-from modstation.bootstrap.demo import DEMO_PASSPHRASE, DEMO_PEOPLE, DemoOptions, open_demo
+from modstation.bootstrap.demo import DEMO_PASSPHRASE, DEMO_PEOPLE, open_demo
+from modstation.bootstrap.parts import DemoOptions
 from modstation.bootstrap.window import Desks
 from modstation.demoforum import DemoForum
 from modstation.models.errors import BadInput, DeskBusy, NotAllowed, NotFound, WrongPassphrase
@@ -158,3 +162,16 @@ def test_an_idle_desk_folder_that_is_no_demo_is_never_taken_away(tmp_path: Path)
     with pytest.raises(BadInput), open_demo(DemoOptions(items=1, folder=tmp_path / "desk"), PARTS):
         pass
     open_desk(tmp_path / "desk", "ann", PASSPHRASE, PARTS).close()
+
+
+def test_the_unlock_screen_loads_neither_keys_nor_rules_nor_forums() -> None:
+    """Process start to unlock dialog: what is heavy is loaded by the method that needs it."""
+    heavy = ("numpy", "httpx", "cryptography", "argon2", "ahocorasick", "sqlcipher3", "modstation.regulation")
+    program = (
+        "import sys, modstation.cli, modstation.cli.window, modstation.app; "
+        "from modstation.bootstrap.window import Desks; Desks().desks(); "
+        f"print([name for name in {heavy!r} if name in sys.modules])"
+    )
+    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, env=environment)
+    assert done.stdout.strip() == "[]"

@@ -268,7 +268,7 @@ def test_keys_are_changed_unless_they_clash(bench: Bench) -> None:
 
 
 def test_the_setting_of_the_keys_survives_nonsense() -> None:
-    from modstation.views.settings_page import key_choices, key_value
+    from modstation.views.key_setting import key_choices, key_value
 
     assert key_choices("") == ({}, "on")
     assert key_choices("{broken") == ({}, "on")

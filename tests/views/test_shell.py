@@ -39,10 +39,14 @@ class SamplePort:
     wrong: int = 0
     wait: int = 0
     closed: bool = False
+    warmed: bool = False
 
     def _note(self, *call: object) -> None:
         self.asked.append(call)
         self.threads.add(threading.current_thread().name)
+
+    def warm_up(self) -> None:
+        self.warmed = True
 
     def desks(self) -> tuple[DeskChoice, ...]:
         self._note("desks")

@@ -17,7 +17,8 @@ from modstation.store import runlock
 from modstation.store.kdf import DEFAULT_COST, KdfCost
 from modstation.store.vault import is_desk
 
-from .desks import OpenDesk, Parts, create_desk, default_folder, enrol_person, open_desk
+from .desks import OpenDesk, create_desk, enrol_person, open_desk
+from .parts import DemoOptions, Parts, default_folder
 
 #: The demo guards nothing: its passphrase is on screen, so opening it need not cost half a second.
 DEMO_COST = KdfCost(memory_kib=8 * 1024, passes=1, lanes=1)
@@ -30,17 +31,6 @@ DEMO_PEOPLE: tuple[tuple[str, tuple[Role, ...]], ...] = (
 )
 FORUM = "riverside"
 _MARK = "demo"
-
-
-@dataclass(frozen=True, slots=True)
-class DemoOptions:
-    """How the demo starts. `arrivals` are seconds between new flags, 0 for none; no `folder` takes the usual place."""
-
-    seed: int = 1
-    items: int = 300
-    faults: str = ""
-    arrivals: float = 20.0
-    folder: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)

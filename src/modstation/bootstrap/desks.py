@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import secrets
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -19,19 +18,17 @@ from modstation.desk.desk import Desk
 from modstation.desk.forums import ForumAccess
 from modstation.desk.members import Members
 from modstation.desk.ports import Capabilities, Forum
-from modstation.desk.screens import PackScreen
 from modstation.desk.settings import read_setting
 from modstation.desk.status import Lamps
-from modstation.desk.workplace import Hub, Screen, Workplace
+from modstation.desk.workplace import Hub, Workplace
 from modstation.models.errors import BadInput, DeskBusy, NotFound
 from modstation.models.ids import ForumName, PersonId
 from modstation.models.people import Role
-from modstation.models.time import Clock, SystemClock
+from modstation.models.time import Clock
 from modstation.regulation import ProfileStack, load_stack
 from modstation.store import runlock, vault
 from modstation.store.diskspace import DiskGuard
 from modstation.store.events import Draft, Pen, Signer
-from modstation.store.kdf import DEFAULT_COST, KdfCost
 from modstation.store.keyslots import Unlocked
 from modstation.store.people import read_people
 from modstation.store.store import KEYS_FILE, STORE_FILE, Store
@@ -41,19 +38,11 @@ from modstation.sync.forums.nodebb import NodeBB
 from modstation.sync.http import HttpClient
 from modstation.sync.runner import Connections, Runner
 
+from .parts import Parts
+
 RUNNER_LOCK = "runner"
 #: A pause of so many seconds that a forum asks for is waited out within a look, so that the look comes to its end.
 PATIENCE = 3.0
-
-
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """What may be chosen otherwise: the clock, the cost of a passphrase, how long decisions are held, screening."""
-
-    clock: Clock = field(default_factory=SystemClock)
-    cost: KdfCost = DEFAULT_COST
-    hold_seconds: int | None = None
-    screen: Callable[[], Screen] = PackScreen
 
 
 @cache
@@ -64,16 +53,6 @@ def _stack(names: tuple[str, ...]) -> ProfileStack:
 def stacks(names: Sequence[str]) -> ProfileStack:
     """Stacked profiles by name, read once."""
     return _stack(tuple(names))
-
-
-def default_folder() -> Path:
-    """Where a desk lies unless another place is named: `MODSTATION_DESK`, else the desktop's folder for data."""
-    named = os.environ.get("MODSTATION_DESK")
-    if named:
-        return Path(named)
-    if os.name == "nt":
-        return Path(os.environ.get("APPDATA", str(Path.home()))) / "ModStation" / "desk"
-    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "modstation" / "desk"
 
 
 class Shared:

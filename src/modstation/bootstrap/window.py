@@ -1,4 +1,7 @@
-"""Desks on this machine as the window asks for them. Every method blocks; the window calls them from a worker."""
+"""Desks on this machine as the window asks for them. Every method blocks; the window calls them from a worker.
+
+Cryptography, rules, screening and the forums are imported by the method that needs them: the unlock screen needs none.
+"""
 
 from __future__ import annotations
 
@@ -6,18 +9,22 @@ import os
 import threading
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from modstation.demoforum import DemoProcess
-from modstation.desk.forums import DEFAULT_PROFILES
 from modstation.models.errors import DeskBusy, NotFound
 from modstation.models.ids import PersonId
 from modstation.models.people import Role
-from modstation.store import runlock, settings_file, vault
+from modstation.store import runlock, settings_file, vault_door
 from modstation.store.system_keyring import SystemKeyring
+from modstation.store.vault_model import SlotState
 from modstation.views.ports import DeskChoice
 
-from . import demo
-from .desks import OpenDesk, Parts, Shared, create_desk, default_folder, enrol_person, open_desk, reopen, resume
+from .parts import DemoOptions, Parts, default_folder
+
+if TYPE_CHECKING:
+    from modstation.demoforum import DemoProcess
+
+    from .desks import OpenDesk, Shared
 
 WINDOW_LOCK = "window"
 
@@ -30,37 +37,50 @@ class Desks:
 
     def __init__(self, folder: Path | None = None, parts: Parts | None = None) -> None:
         self._named = folder
-        self._parts = parts or Parts()
+        self._chosen = parts
         self._keyring = SystemKeyring()
         self._live: dict[Path, Shared] = {}
         self._locks: dict[Path, runlock.RunLock] = {}
         self._demo: DemoProcess | None = None
         self._guard = threading.Lock()
 
+    @property
+    def _parts(self) -> Parts:
+        """The usual parts unless others were chosen; made late, for their cost comes with cryptography."""
+        if self._chosen is None:
+            self._chosen = Parts()
+        return self._chosen
+
     def desks(self) -> tuple[DeskChoice, ...]:
         """Known desk folders, the last used one first."""
-        last = settings_file.load().last_desk
-        folders = [self._named, Path(last) if last else None, default_folder()]
-        known = dict.fromkeys(folder for folder in folders if folder is not None and vault.is_desk(folder))
-        return tuple(self._choice(folder) for folder in known)
+        said = settings_file.load()
+        folders = [self._named, Path(said.last_desk) if said.last_desk else None, default_folder()]
+        known = dict.fromkeys(folder for folder in folders if folder is not None and vault_door.is_desk(folder))
+        return tuple(self._choice(folder, said) for folder in known)
 
-    def _choice(self, folder: Path) -> DeskChoice:
-        people = vault.people_in(folder)
+    def _choice(self, folder: Path, said: settings_file.WindowSettings) -> DeskChoice:
+        people = vault_door.people_in(folder)
+        usual = bool(said.last_desk) and folder.resolve() == Path(said.last_desk)
         return DeskChoice(
             folder=folder,
             name=folder.name,
-            people=tuple(each.person for each in people if each.state == vault.SlotState.ENROLLED),
-            invited=tuple(each.person for each in people if each.state == vault.SlotState.INVITED),
+            people=tuple(each.person for each in people if each.state == SlotState.ENROLLED),
+            invited=tuple(each.person for each in people if each.state == SlotState.INVITED),
             keyring=tuple(each.person for each in people if each.remembered),
+            last_person=said.last_person if usual else "",
         )
 
     def create(self, folder: Path, person: str, passphrase: str) -> tuple[OpenDesk, str]:
         """Make a desk with its first person; the second part of the answer is the recovery code, shown once."""
+        from .desks import create_desk
+
         desk, code = create_desk(folder, PersonId(person), FOUNDER_ROLES, passphrase, self._parts)
         return self._started(desk), code
 
     def unlock(self, folder: Path, person: str, passphrase: str) -> OpenDesk:
         """Open a desk, or go on with one that was locked. Raises WrongPassphrase and the other VaultErrors."""
+        from .desks import open_desk, reopen
+
         live = self._live.get(folder.resolve())
         if live is not None:
             return self._started(reopen(live, person, passphrase))
@@ -69,7 +89,11 @@ class Desks:
 
     def unlock_by_keyring(self, folder: Path, person: str) -> OpenDesk:
         """Open a desk by what the system keyring remembers. Raises KeyringLocked, NotFound, WrongPassphrase."""
-        opened = vault.unlock_from_keyring(folder, PersonId(person), self._keyring)
+        from modstation.store.vault_remembered import unlock_from_keyring
+
+        from .desks import Shared, resume
+
+        opened = unlock_from_keyring(folder, PersonId(person), self._keyring)
         if opened is None:
             raise NotFound("The system keyring does not remember this person.", "", "Unlock with the passphrase.")
         live = self._live.get(folder.resolve())
@@ -80,22 +104,30 @@ class Desks:
 
     def remember(self, session: OpenDesk) -> None:
         """Let the system keyring open the desk for this person. Raises KeyringLocked or VaultError."""
-        vault.remember_me(session.folder, session.opened, self._keyring)
+        from modstation.store.vault_remembered import remember_me
+
+        remember_me(session.folder, session.opened, self._keyring)
 
     def forget(self, session: OpenDesk) -> None:
         """Take the keyring's memory back."""
-        vault.forget_me(session.folder, session.opened.keys, session.person, self._keyring)
+        from modstation.store.vault_remembered import forget_me
+
+        forget_me(session.folder, session.opened.keys, session.person, self._keyring)
 
     def enrol(self, folder: Path, person: str, code: str, passphrase: str) -> OpenDesk:
         """First unlock of an invited person: sets their own passphrase by the one-time code."""
+        from .desks import enrol_person
+
         live = self._live.pop(folder.resolve(), None)
         if live is not None:
             live.close()
         return self._started(enrol_person(folder, PersonId(person), code, passphrase, self._parts))
 
-    def demo(self, options: demo.DemoOptions | None = None) -> OpenDesk:
+    def demo(self, options: DemoOptions | None = None) -> OpenDesk:
         """Start the demo forum and open a desk on it; `notice` names the demo people and their passphrase."""
-        wanted = options or demo.DemoOptions()
+        from . import demo
+
+        wanted = options or DemoOptions()
         if wanted.folder is None:
             # A folder of its own for each process: two demos side by side do not fight over one desk.
             parent = default_folder().parent
@@ -106,6 +138,8 @@ class Desks:
 
     def add_forum(self, session: OpenDesk, name: str, url: str, token: str) -> str:
         """Connect a forum after testing it; the answer says in words what the token can do. Raises ForumError."""
+        from modstation.desk.forums import DEFAULT_PROFILES
+
         session.try_forum(name, "nodebb", url, token)
         session.add_forum(name, "nodebb", url, token, DEFAULT_PROFILES)
         caps = session.probe(name)
@@ -130,8 +164,13 @@ class Desks:
             self._live[desk.folder.resolve()] = desk.shared
         desk.start_runner()
         if self._demo is None:
-            settings_file.save(replace(settings_file.load(), last_desk=str(desk.folder.resolve())))
+            last = replace(settings_file.load(), last_desk=str(desk.folder.resolve()), last_person=desk.person)
+            settings_file.save(last)
         return desk
+
+    def warm_up(self) -> None:
+        """Load what opening a desk will need, while the person types."""
+        from . import desks  # noqa: F401 - imported for its effect
 
     def close(self) -> None:
         """Close every desk and the demo forum."""

@@ -1,4 +1,4 @@
-"""The demo desk from the command line, and the window."""
+"""The demo desk from the command line."""
 
 from __future__ import annotations
 
@@ -6,12 +6,11 @@ import argparse
 import threading
 from typing import Any
 
-from modstation.bootstrap import Parts
-from modstation.bootstrap.demo import DemoOptions, open_demo
-from modstation.models.errors import ModStationError
+from modstation.bootstrap.demo import open_demo
+from modstation.bootstrap.parts import DemoOptions, Parts
 
 from .output import Printer
-from .session import folder_of
+from .window import window_of
 
 
 def demo(options: argparse.Namespace, parts: Parts) -> int:
@@ -20,7 +19,7 @@ def demo(options: argparse.Namespace, parts: Parts) -> int:
         seed=options.seed, items=options.items, faults=options.faults, arrivals=options.arrivals, folder=options.desk
     )
     if not options.headless:
-        return _window(lambda app: app.demo(wanted, parts))
+        return window_of(lambda app: app.demo(wanted, parts))
     with open_demo(wanted, parts) as made:
         value: dict[str, Any] = {
             "desk": str(made.desk.folder),
@@ -34,19 +33,3 @@ def demo(options: argparse.Namespace, parts: Parts) -> int:
         made.desk.start_runner()
         threading.Event().wait()
     return 0
-
-
-def window(options: argparse.Namespace, parts: Parts) -> int:
-    """The window: first run, or unlock."""
-    folder = folder_of(options)
-    return _window(lambda app: app.open(folder, parts))
-
-
-def _window(start: Any) -> int:
-    try:
-        from modstation import app
-    except ImportError as error:
-        raise ModStationError(
-            "The window cannot start: Qt is not installed here.", str(error), "Run 'modstation doctor'."
-        ) from error
-    return int(start(app))

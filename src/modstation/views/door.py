@@ -17,10 +17,10 @@ from modstation.models.errors import ModStationError, WrongPassphrase
 
 from .door_pages import DoorPages
 from .door_parts import passphrase_trouble
-from .formats import duration
 from .jobs import Jobs
 from .parts import KeyButton, Plain
 from .ports import DeskChoice, Session, WindowPort
+from .spans import duration
 from .text import one_line
 from .theme import Look
 from .words import tr, trn

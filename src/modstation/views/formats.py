@@ -9,6 +9,7 @@ from modstation.models.people import Role
 from modstation.models.screen import QueueState, Sort
 from modstation.models.time import from_ms
 
+from .spans import duration as duration
 from .words import language, tr, trn, word
 
 MEASURES: dict[Measure, str] = {
@@ -126,18 +127,6 @@ def roles_words(roles: tuple[Role, ...] | frozenset[Role]) -> str:
 def tier_words(tier: str) -> str:
     """The disguise of a mark in words; an unknown one is shown as the pack wrote it."""
     return tr(TIERS[tier]) if tier in TIERS else tier
-
-
-def duration(ms: int) -> str:
-    """A length of time in words: the two largest units, never negative."""
-    minutes = max(0, ms) // 60_000
-    days, rest = divmod(minutes, 1440)
-    hours, left = divmod(rest, 60)
-    if days:
-        return tr("{d} d {h:02} h", d=days, h=hours)
-    if hours:
-        return tr("{h} h {m:02} m", h=hours, m=left)
-    return tr("{m} m", m=left)
 
 
 def ago(ms: int) -> str:

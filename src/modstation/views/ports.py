@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from modstation.desk.api import DeskApi
 from modstation.models.ids import PersonId, PolicyId
+
+if TYPE_CHECKING:
+    from modstation.desk.api import DeskApi
 
 #: The policy that N decides by: nothing was violated, the flags are closed.
 NO_VIOLATION = PolicyId("none")
@@ -69,6 +71,10 @@ class WindowPort(Protocol):
 
     def desks(self) -> tuple[DeskChoice, ...]:
         """Known desk folders, the last used one first."""
+        ...
+
+    def warm_up(self) -> None:
+        """Load what opening a desk will need, while the person types."""
         ...
 
     def create(self, folder: Path, person: str, passphrase: str) -> tuple[Session, str]:

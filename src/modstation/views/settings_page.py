@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from functools import partial
 
@@ -16,6 +15,7 @@ from modstation.models.errors import ModStationError
 from .commands import BY_ID, Keymap
 from .fields import Field
 from .jobs import Jobs
+from .key_setting import key_choices, key_value
 from .layouts import clear, column, framed, holder, line, row
 from .parts import Combo, KeyButton, Plain
 from .sheet import split_key
@@ -261,18 +261,3 @@ class SettingsPage(QWidget):
             return
         changed, mode = key_choices(self._keys_value())
         self.change("keys", key_value({**changed, id_: " ".join(keys)}, mode))
-
-
-def key_choices(stored: str) -> tuple[dict[str, str], str]:
-    """Changed keys and mode as the setting `keys` holds them; anything unreadable means as delivered."""
-    try:
-        value = json.loads(stored) if stored else {}
-        keys = {str(id_): str(keys) for id_, keys in value.get("keys", {}).items() if id_ in BY_ID and keys.strip()}
-        return keys, "modifier" if value.get("mode") == "modifier" else "on"
-    except (ValueError, AttributeError, TypeError):
-        return {}, "on"
-
-
-def key_value(changed: dict[str, str], mode: str) -> str:
-    """The setting `keys` for changed keys and a mode."""
-    return json.dumps({"mode": mode, "keys": changed}, sort_keys=True) if changed or mode == "modifier" else ""

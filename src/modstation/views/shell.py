@@ -17,14 +17,17 @@ from .commands import Keymap
 from .door import Door
 from .idle import Idle
 from .jobs import Jobs
+from .key_setting import key_choices
 from .memory import FileMemory, fit_area, parse_area
 from .ports import DictMemory, Session, WindowMemory, WindowPort
-from .settings_page import key_choices
 from .theme import Look, can_show_chinese, palette_for
 from .words import speak, tr
 
 if TYPE_CHECKING:
     from .main_window import MainWindow
+
+#: Milliseconds after the first screen before the rest is loaded: the screen must be painted first.
+WARM_UP = 300
 
 
 class Shell(QObject):
@@ -63,6 +66,17 @@ class Shell(QObject):
             self.door.begin(start)
         elif self.door is not None:
             self.door.look_for_desks()
+            QTimer.singleShot(WARM_UP, self._warm_up)
+
+    def _warm_up(self) -> None:
+        """The first screen stands: load the rest while the person types."""
+        port = self.port
+
+        def work() -> None:
+            port.warm_up()
+            from . import main_window  # noqa: F401 - imported for its effect
+
+        self.jobs.read(tr("Getting ready"), work, _nothing)
 
     def _make_door(self) -> None:
         door = Door(self.look, self.jobs, self.port)
