@@ -46,3 +46,13 @@ def make_room(tmp_path: Path) -> Iterator[Callable[..., Room]]:
     for room in rooms:
         room.desk.close()
         room.forum.stop()
+
+
+@pytest.fixture(scope="module")
+def one_desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    """A desk without a forum that no test changes."""
+    folder = tmp_path_factory.mktemp("one")
+    desk = Desk(folder / "desk", folder)
+    desk.found()
+    yield desk
+    desk.close()

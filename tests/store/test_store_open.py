@@ -405,7 +405,7 @@ def test_both_files_have_numbers_without_a_gap() -> None:
         ("database or disk is full", DiskFull),
         ("file is not a database", ForeignFile),
         ("database disk image is malformed", DamagedFile),
-        ("disk I/O error", DamagedFile),
+        ("disk I/O error", DiskFull),
         ("database is locked", VaultError),
     ],
 )

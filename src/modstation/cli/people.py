@@ -85,7 +85,9 @@ def recover(options: argparse.Namespace, parts: Parts) -> int:
     name = PersonId(options.name)
     desk = recover_person(folder_of(options), name, code, passphrase(f"New passphrase of {name}"), parts)
     desk.close()
-    Printer(options.json).document({"person": name, "state": "enrolled"}, (f"{name} can unlock the desk again.",))
+    value = {"person": name, "state": "enrolled", "recovery_code": desk.notice}
+    lines = (f"{name} can unlock the desk again. The code you used is spent.", _KEEP, f"    {desk.notice}")
+    Printer(options.json).document(value, lines)
     return 0
 
 

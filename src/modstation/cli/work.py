@@ -14,11 +14,11 @@ from modstation.bootstrap import RUNNER_LOCK, OpenDesk, Parts
 from modstation.desk.intake import Taken
 from modstation.desk.outbox import stuck, unfinished, unsettled
 from modstation.desk.situation import stack_of
-from modstation.models.errors import BadInput, DeskBusy, ForumError
+from modstation.models.errors import BadInput, DeskBusy, ForumError, ModStationError
 from modstation.models.ids import DecisionId, OutboxId, PolicyId
 from modstation.models.measures import Choice, OutboxState
 from modstation.models.people import Role
-from modstation.models.screen import Changed, OutboxRow, QueueFilter, QueueState, Sort
+from modstation.models.screen import Changed, ItemView, OutboxRow, QueueFilter, QueueState, Sort
 from modstation.regulation import ProfileStack
 from modstation.store import runlock
 from modstation.sync.runner import pull_once, send_until_settled
@@ -186,7 +186,17 @@ def decide(options: argparse.Namespace, parts: Parts) -> int:
     """Decide an item: it is opened first, so that who decides has it and has left a trace of looking."""
 
     def act(desk: OpenDesk, no: int) -> Changed:
+        had_it = desk.desk.queue_rows([no])[0].claimed_by == desk.person
         view = desk.desk.open_item(no)
+        try:
+            return decided(desk, no, view)
+        except ModStationError:
+            # Nothing was decided: who only tried does not keep others from it.
+            if not had_it:
+                desk.desk.leave_item(no)
+            raise
+
+    def decided(desk: OpenDesk, no: int, view: ItemView) -> Changed:
         with desk.shared.store.reading() as reader:
             stack = stack_of(desk.work, reader.db, view.row.key.forum)
         choices: list[Choice] | None = None

@@ -61,7 +61,7 @@ def approve(work: Workplace, decision: DecisionId, reason: str) -> Changed:
         no, proposer, state, body = _proposal(tx.db, decision)
         refuse_self_approval({proposer}, me.id)
         if state != "proposed":
-            raise NotAllowed(f"{decision} does not wait for approval: it is {state}.")
+            raise NotAllowed(f"{decision} does not wait for approval: it is {state}.", "", "See the list of approvals.")
         record = read_item(reader, no)
         given = [PersonId(each) for each in body["approved"]]
         refuse_self_approval(heard(tx.db, [no]), me.id)
@@ -124,13 +124,13 @@ def _renewed(
 def refuse(work: Workplace, decision: DecisionId, reason: str) -> Changed:
     """Say no to somebody else's proposal. Raises BadInput without a reason, NotAllowed for one's own."""
     if not reason.strip():
-        raise BadInput("A refusal needs a reason.", "The proposer has to know why.")
+        raise BadInput("A refusal needs a reason.", "The proposer has to know why.", "Add one.")
     with work.store.writing() as tx:
         me = work.me(tx.db)
         no, proposer, state, body = _proposal(tx.db, decision)
         refuse_self_approval({proposer}, me.id)
         if state != "proposed":
-            raise NotAllowed(f"{decision} does not wait for approval: it is {state}.")
+            raise NotAllowed(f"{decision} does not wait for approval: it is {state}.", "", "See the list of approvals.")
         reader = Reader(tx.db, tx.keys, work.store.sealer)
         record = read_item(reader, no)
         around = _around(work, reader, no, proposer, body)

@@ -73,7 +73,7 @@ def resolve(work: Workplace, row: OutboxId, choice: str) -> Changed:
         work.me_deciding(tx.db)
         state = tx.db.execute("SELECT state FROM outbox WHERE id = ?", (row,)).fetchone()[0]
         if state != OutboxState.CONFLICT:
-            raise NotAllowed(f"This row is {state}; there is no conflict to settle.")
+            raise NotAllowed(f"This row is {state}; there is no conflict to settle.", "", "See 'modstation outbox'.")
         tx.append(Draft("outbox.resolved", found.case, {"row": row, "choice": choice}), work.pen)
     if work.gate is not None:
         work.gate.hurry()

@@ -9,9 +9,10 @@ from typing import Any
 
 from modstation.models.ids import ForumName, ItemKey
 from modstation.models.items import Context, Page, Reply, Revision, SetAside
-from modstation.models.screen import Changed
+from modstation.models.screen import Changed, QueueState
 from modstation.store.blobs import pack
 from modstation.store.events import Draft
+from modstation.store.folded import STATE_NAMES
 from modstation.store.pages import Answer, Checked, answer, prepare_all, screened
 from modstation.store.store import Store
 from modstation.store.transaction import Transaction
@@ -68,7 +69,10 @@ def take_page(work: Workplace, forum: ForumName, page: Page) -> Taken:
             taken.set_aside += _put_aside(work, tx, forum, line)
         for reply in page.replies:
             if _known_case(tx, reply.case):
-                taken.replies += _reply(tx, reply)
+                fresh_reply = _reply(tx, reply)
+                taken.replies += fresh_reply
+                if fresh_reply and _is_closed(tx, reply.case):
+                    taken.set_aside += _put_aside(work, tx, forum, _answered(page.feed, reply))
             else:
                 taken.set_aside += _put_aside(work, tx, forum, _stray(page.feed, reply))
         if page.state:
@@ -147,6 +151,20 @@ def _stray(feed: str, reply: Reply) -> SetAside:
     """An answer to a notice that names no case of this desk: somebody must see it all the same."""
     raw = f"{reply.author.name} ({reply.author.uid}), room {reply.room}, message {reply.message_id}: {reply.text}"
     return SetAside(feed, reply.at, f"This answer names the case {reply.case}, which is not at this desk.", raw)
+
+
+def _is_closed(tx: Transaction, case: str) -> bool:
+    """Whether nobody would come across the case again by working on the queue."""
+    states = tx.db.execute(
+        'SELECT i.state FROM item i JOIN item_key k ON k.no = i.no WHERE k."case" = ?', (plain(case),)
+    ).fetchall()
+    return all(STATE_NAMES[state] in (QueueState.DECIDED, QueueState.CLOSED_ELSEWHERE) for (state,) in states)
+
+
+def _answered(feed: str, reply: Reply) -> SetAside:
+    """An answer to a notice of a closed case: it is kept with the case, and a person must have read it."""
+    raw = f"{reply.author.name} ({reply.author.uid}): {reply.text}"
+    return SetAside(feed, reply.at, f"Somebody answered the notice of {reply.case}, which is closed.", raw)
 
 
 def plain(text: str) -> str:

@@ -97,10 +97,11 @@ def _why_here(record: ItemRecord, current: Seen | None) -> tuple[str, ...]:
 def _notes(reader: Reader, record: ItemRecord) -> tuple[str, ...]:
     events = record.extra.get("notes", [])
     texts = event_texts(reader, events)
+    # An author's answer to a notice was written down by the desk; it is the author who speaks.
     heads = {
-        number: (actor, at)
-        for number, actor, at in reader.db.execute(
-            "SELECT id, actor, at FROM event WHERE id IN (SELECT value FROM json_each(?))", (json.dumps(events),)
+        number: ("the author" if kind == "reply.received" else actor, at)
+        for number, actor, at, kind in reader.db.execute(
+            "SELECT id, actor, at, kind FROM event WHERE id IN (SELECT value FROM json_each(?))", (json.dumps(events),)
         )
     }
     return tuple(

@@ -72,6 +72,6 @@ class Members:
             with self._work.store.reading() as reader:
                 known = next((p for p in self._work.people(reader.db) if p.id == name), None)
             if known is None:
-                raise NotFound(f"There is nobody called {person} at this desk.")
+                raise NotFound(f"There is nobody called {person} at this desk.", "", "See 'modstation person list'.")
             if known.state is PersonState.ENROLLED:
                 vault.grant_classes(self._folder, keys, name, vault.classes_for(known.roles) & set(keys.classes))

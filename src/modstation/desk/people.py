@@ -72,7 +72,7 @@ def change(work: Workplace, person: PersonId, kind: str) -> Proposed:
         me = _may_govern(work, tx.db)
         known = next((p for p in work.people(tx.db) if p.id == person), None)
         if known is None or known.state is PersonState.REMOVED:
-            raise NotFound(f"There is nobody called {person} at this desk.")
+            raise NotFound(f"There is nobody called {person} at this desk.", "", "See 'modstation person list'.")
         if kind == "removed" and person == me.id:
             raise NotAllowed("Nobody removes themselves.", "", "Ask another administrator.")
         may = _approvers(work, tx.db, me.id, person)

@@ -131,11 +131,11 @@ def set_aside(work: Workplace) -> list[SetAsideRow]:
 def close_set_aside(work: Workplace, row: int, reason: str) -> Changed:
     """Empty one line with a reason. Raises BadInput without one, NotFound for a line that is not there."""
     if not reason.strip():
-        raise BadInput("Say what you did about it.", "The line goes away with your reason beside it.")
+        raise BadInput("Say what you did about it.", "The line goes away with your reason beside it.", "Add a reason.")
     with work.store.writing() as tx:
         work.me(tx.db)
         done = tx.db.execute("UPDATE set_aside SET closed = ? WHERE id = ? AND closed = 0", (work.now_ms(), row))
         if not done.rowcount:
-            raise NotFound(f"There is no open line {row} in the list.")
+            raise NotFound(f"There is no open line {row} in the list.", "", "See 'modstation set-aside'.")
         tx.append(Draft("set_aside.closed", "", {"row": row}, {"sealed": pack({"reason": reason})}), work.pen)
     return work.hub.tell(Changed(status=True))

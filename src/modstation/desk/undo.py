@@ -99,7 +99,7 @@ def _take_back(
     work: Workplace, tx: Transaction, past: _Past, reason: str, language: str
 ) -> tuple[DecisionId, str, tuple[PersonId, ...], str]:
     if past.state not in ("made", "proposed"):
-        raise NotAllowed(f"{past.id} is {past.state} already.")
+        raise NotAllowed(f"{past.id} is {past.state} already.", "", "Open the item to see where it stands.")
     proposed = past.state == "proposed"
     if (proposed or not past.sent) and past.by != work.person:
         raise NotAllowed(
