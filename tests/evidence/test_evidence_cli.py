@@ -147,3 +147,18 @@ def test_a_broken_file_of_authorities_stops_the_export_before_anything_is_noted(
     assert not (tmp_path / "x.zip").exists()
     (line.folder / FILE).unlink()
     assert line.json("case", case(1))["notes"] == []
+
+
+@pytest.mark.promise(3)
+def test_a_restored_desk_proves_the_rows_of_its_earlier_life(
+    line: Line, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert line.run("backup", tmp_path / "b.msb")[0] == 0
+    restored = Line(tmp_path / "restored", capsys)
+    assert restored.run("restore", tmp_path / "b.msb")[0] == 0
+    told = restored.json("evidence", "export", case(1), "--out", tmp_path / "r.zip", "--for", "court")
+    data = (tmp_path / "r.zip").read_bytes()
+    manifest = json.loads(read_zip(data)["manifest.json"])
+    assert len(manifest["journal"]) == 2
+    assert told["desk_fingerprint"] != line.json("evidence", "fingerprint")["desk_fingerprint"]
+    assert run_alone(tmp_path, data, "--trust", told["desk_fingerprint"]).code == 0

@@ -272,14 +272,24 @@ def test_no_observation_can_be_changed(liar: Liar, field: str) -> None:
     assert liar.seal(**{"journal.json": safe(journal)})
 
 
+@pytest.mark.parametrize("change", [{"policy": "terms.spam"}, {"measures": []}, {"row": "elsewhere"}])
+def test_no_decision_can_be_told_otherwise_than_its_row(liar: Liar, change: dict[str, object]) -> None:
+    items = liar.bundle.json("item.json")
+    items["items"][0]["decisions"][0] |= change
+    assert "item.json tells of a decision otherwise" in liar.seal(**{"item.json": safe(items)})
+
+
 @pytest.mark.promise(6)
-def test_an_approval_of_ones_own_is_found_even_where_every_signature_is_good(liar: Liar) -> None:
+def test_an_approval_of_ones_own_is_found_even_where_every_signature_is_good(court: Bundle) -> None:
     check = verifier().Check(b"", None)
-    made = {"kind": "decision.made", "actor": "ann", "body": '{"decision":"D-1"}'}
-    check.four_eyes([made, {"kind": "approval.given", "actor": "ben", "body": '{"decision":"D-1"}'}])
+    check.files = court.files
+    made = next(row for row in court.rows if row["kind"] == "decision.made")
+    name = json.loads(made["body"])["decision"]
+    approval = {"kind": "approval.given", "body": json.dumps({"decision": name})}
+    check.decisions([made, {**approval, "actor": "demo-sup"}])
     assert check.faults == []
-    check.four_eyes([made, {"kind": "approval.given", "actor": "ann", "body": '{"decision":"D-1"}'}])
-    assert check.faults == ["ann approved what they themselves had proposed"]
+    check.decisions([made, {**approval, "actor": made["actor"]}])
+    assert check.faults == ["demo-mod approved what they themselves had proposed"]
 
 
 # ---- Ed25519 -----------------------------------------------------------------------------------------

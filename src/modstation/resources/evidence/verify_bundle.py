@@ -67,8 +67,7 @@ def read_zip(data: bytes) -> dict[str, bytes]:
 def load(files: dict[str, bytes], path: str, strict: bool = False) -> Any:
     """A JSON file of the bundle; where `strict`, in its one spelling (RFC 8785). Raises ValueError."""
     value = json.loads(files[path].decode("utf-8"))
-    spelled = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    if strict and spelled.encode() != files[path]:
+    if strict and json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode() != files[path]:
         raise ValueError(f"{path} is not in its one spelling")
     return value
 
@@ -214,8 +213,7 @@ class Check:
                 check()
             except (LookupError, ValueError, TypeError, AttributeError, RecursionError) as problem:
                 self.faults.append(f"{check.__name__}: {problem if problem.args else repr(problem)}")
-                if check == self.open:
-                    return
+                return
 
     def open(self) -> None:
         """The zip, the manifest, and its keys under their ids."""
@@ -271,8 +269,7 @@ class Check:
         inside, end, after = rest.partition(SLOT_END)
         template = sha256(before + slot + end + after)
         self.want(template == self.manifest["reader_template_sha256"], "reader.html was changed")
-        skip = ("reader.html", "verify_bundle.py")
-        held = {p: b for p, b in self.files.items() if p not in skip and not p.startswith("media/")}
+        held = {p: b for p, b in self.files.items() if p[:6] not in ("reader", "verify", "media/")}
         wanted = {path: base64.b64encode(body).decode() for path, body in held.items()}
         text = json.dumps(wanted, sort_keys=True, separators=(",", ":"))
         self.want(inside == text.encode(), "reader.html shows other files than the bundle has")
@@ -321,21 +318,20 @@ class Check:
         for row in rows.values():
             self.row(row, rows, chains)
         self.row_signatures(list(rows.values()))
-        self.four_eyes(list(rows.values()))
+        self.decisions(list(rows.values()))
         named = {row_body(row).get("sealed") for row in rows.values() if "body" in row}
         named |= {self.observation(each, rows) for each in journal["observations"]}
         self.openings(named)
-        self.counts.update({"journal rows": len(rows), "observations": len(journal["observations"])})
+        self.counts.update({"signed journal rows": len(rows), "observations": len(journal["observations"])})
 
     def row(self, row: dict[str, Any], rows: dict[Any, Any], chains: dict[str, Any]) -> None:
         """One row: its hash, its place under the root, its link to the row before it where that one is here."""
         name, chain = f"journal row {row['seq']}", chains[row["desk"]]
-        hashed = bytes.fromhex(row["hash"])
-        found = root_of(hashed, row["seq"] - 1, chain["rows"], row["path"])
+        found = root_of(bytes.fromhex(row["hash"]), row["seq"] - 1, chain["rows"], row["path"])
         self.want(found.hex() == chain["root"], f"{name} does not belong to the journal")
         if "body" not in row:
             return
-        self.want(digest(row) == hashed, f"{name} was changed")
+        self.want(digest(row).hex() == row["hash"], f"{name} was changed")
         before = rows.get((row["desk"], row["seq"] - 1))
         if before:
             self.want(row["prev"] == before["hash"], f"{name} does not follow the row before it")
@@ -350,17 +346,23 @@ class Check:
             (bytes.fromhex(self.keys[r["key_id"]]["public"]), bytes.fromhex(r["hash"]), bytes.fromhex(r["signature"]))
             for r in rows
         ]
-        self.counts["signatures"] = len(signed)
         if not all_signed(signed):
             for place, each in enumerate(signed):
                 self.want(all_signed([each]), f"the signature of journal row {rows[place]['seq']} is not good")
 
-    def four_eyes(self, rows: list[dict[str, Any]]) -> None:
-        """Nobody said yes to what they themselves had proposed."""
-        made = {row_body(r)["decision"]: r["actor"] for r in rows if r.get("kind") == "decision.made"}
+    def decisions(self, rows: list[dict[str, Any]]) -> None:
+        """Nobody said yes to what they themselves had proposed, and item.json tells of decisions as their rows do."""
+        items = load(self.files, "item.json")["items"]
+        told = {each["row"]: each for item in items for each in item["decisions"] if "policy" in each}
+        made = {row_body(row)["decision"]: row["actor"] for row in rows if row.get("kind") == "decision.made"}
         for row in rows:
-            own = row.get("kind") == "approval.given" and made.get(row_body(row)["decision"]) == row["actor"]
-            self.want(not own, f"{row.get('actor')} approved what they themselves had proposed")
+            if row.get("kind") == "approval.given":
+                own = made.get(row_body(row)["decision"]) == row["actor"]
+                self.want(not own, f"{row['actor']} approved what they themselves had proposed")
+            elif row.get("kind") == "decision.made":
+                body, said = row_body(row), told.get(f"{row['desk']}:{row['seq']}", {"policy": "", "measures": []})
+                same = [[each["measure"], each["days"]] for each in said["measures"]] == body["choices"]
+                self.want(same and said["policy"] == body["policy"], "item.json tells of a decision otherwise")
 
     def observation(self, each: dict[str, Any], rows: dict[Any, Any]) -> str:
         """One observation lies under its page's root; its commitment."""
@@ -438,11 +440,9 @@ def main(arguments: list[str] | None = None) -> int:
         told = {"exit": code, "says": sentence, "faults": check.faults, "notes": list(check.notes)}
         print(json.dumps({**told, "counts": check.counts, "desk": check.desk}))
         return code
-    for name, count in check.counts.items():
-        print(f"{count:>8} {name}")
-    for line in [f"FAULT    {fault}" for fault in check.faults] + [f"note     {note}" for note in check.notes]:
-        print(line.encode("ascii", "backslashreplace").decode())
-    print(f"desk     {check.desk}\n{sentence}")
+    lines = [f"{count:>8} {name}" for name, count in check.counts.items()]
+    lines += [f"FAULT    {fault}" for fault in check.faults] + [f"note     {note}" for note in check.notes]
+    print("\n".join([*lines, f"desk     {check.desk}", sentence]).encode("ascii", "backslashreplace").decode())
     return code
 
 
