@@ -6,6 +6,7 @@ import json
 import os
 import tempfile
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -82,8 +83,8 @@ def measure(rounds: int) -> Iterator[dict[str, object]]:
             texts = [json.dumps(_plain(row)) for row in rows]
             flags = sum(isinstance(row, Flag) for row in rows)
             page = Page("flags", tuple(rows), "")
-            taken = once(lambda page=page: intake.take_page(desk.work, _grown.FORUM, page))
-            beside = once(lambda texts=texts: _run_script(script, texts))
+            taken = once(partial(intake.take_page, desk.work, _grown.FORUM, page))
+            beside = once(partial(_run_script, script, texts))
             if number:
                 ours.append(ITEMS / taken)
                 theirs.append(ITEMS / beside)

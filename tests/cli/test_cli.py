@@ -124,6 +124,10 @@ def test_a_whole_day_from_init_to_verify(run: Run, demo: DemoForum, tmp_path: Pa
     undone = run("undo", decided.json["decision"], "--reason", "a mistake", "--as", "ann", "--json")
     assert undone.code == 0
 
+    _check_the_record(run, tmp_path, code)
+
+
+def _check_the_record(run: Run, tmp_path: Path, code: str) -> None:
     verified = run("verify", "--as", "ann", "--json")
     assert (verified.code, verified.json["whole"], verified.json["findings"]) == (0, True, [])
     assert run("rebuild", "--as", "ann", "--json").json["rows"] > 10

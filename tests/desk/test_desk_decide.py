@@ -448,4 +448,3 @@ def test_names_of_items_lead_to_them(desk: Office) -> None:
     with pytest.raises(NotFound):
         desk.mod.item(999)
     assert desk.mod.queue_rows([999, no, 1000])[0].no == no
-    assert list(desk.mod.queue_ids(QueueFilter())) == [no]

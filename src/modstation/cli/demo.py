@@ -6,7 +6,7 @@ import argparse
 import threading
 from typing import Any
 
-from modstation.bootstrap.demo import open_demo
+from modstation.bootstrap.demo import notice, open_demo
 from modstation.bootstrap.parts import DemoOptions, Parts
 
 from .output import Printer
@@ -19,6 +19,7 @@ def demo(options: argparse.Namespace, parts: Parts) -> int:
         seed=options.seed, items=options.items, faults=options.faults, arrivals=options.arrivals, folder=options.desk
     )
     if not options.headless:
+        print(notice(), flush=True)
         return window_of(lambda app: app.demo(wanted, parts))
     with open_demo(wanted, parts) as made:
         value: dict[str, Any] = {

@@ -27,7 +27,8 @@ _LARGEST_BYTES = 1024 * 1024
 class WindowSettings:
     """Settings of this machine. Empty texts mean "not chosen yet".
 
-    `last_desk` is the folder opened last and `last_person` who opened it, `geometry` the window's place and size as the view spells it, `language` a
+    `last_desk` is the folder opened last and `last_person` who opened it, `geometry` the window's place and size as
+    the view spells it, `language` a
     code such as "en" or "zh_CN", `theme` "light", "dark" or "" for the system's, `text_percent` 80 to 200.
     """
 
