@@ -74,6 +74,12 @@ def test_accounts_to_hide_are_struck_whole_by_number_or_name() -> None:
     assert clean({"pid": 11, "tid": 11}, HIDE) == {"pid": 11, "tid": 11}, "other things have numbers too"
 
 
+def test_fields_that_speak_of_a_reporter_are_struck_where_one_is_to_be_hidden() -> None:
+    value = {"reporterUid": 11, "reporters": ["x"], "reporter": {}, "value": "spam"}
+    assert clean(value) == value
+    assert clean(value, HIDE) == {"reporterUid": STRUCK, "reporters": STRUCK, "reporter": {}, "value": "spam"}
+
+
 def test_private_headers_and_secrets_in_addresses_are_struck() -> None:
     message = (
         b"GET /api/x?_uid=1&csrf_token=abc HTTP/1.1\r\nauthorization: Bearer [token]\r\nCookie: sid=1\r\n"
@@ -117,6 +123,8 @@ def test_names_are_found_as_whole_words_in_any_spelling() -> None:
     assert not names_any(b"demo_reporter2 and xdemo_reporter", {"demo_reporter"})
     assert not names_any(b"anything", {""})
     assert names_any(b"\xff\xfe ann \xff", {"ann"})
+    assert names_any(b"GET /api/user/demo-person HTTP/1.1", {"Demo Person"})
+    assert names_any(b"GET /user/%E4%B8%BE%E6%8A%A5 HTTP/1.1", {"举报"})
 
 
 def test_names_are_struck_from_the_desks_own_words() -> None:

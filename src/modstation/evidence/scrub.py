@@ -11,7 +11,7 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 STRUCK = "[struck out]"
 
@@ -106,13 +106,18 @@ def scrub_body(body: bytes, hide: People = NOBODY) -> Struck:
 
 
 def names_any(data: bytes, names: Collection[str]) -> bool:
-    """Whether one of these names stands in the bytes as a whole word, plain or as JSON escapes write it."""
+    """Whether one of these names stands in the bytes as a whole word: plain, as JSON, or as addresses write it."""
     try:
         low = data.decode("utf-8", "surrogatepass").casefold()
     except UnicodeDecodeError:
         low = data.decode("utf-8", "replace").casefold()
-    forms = {form for name in names if name for form in (name.casefold(), json.dumps(name)[1:-1].casefold())}
+    forms = {form.casefold() for name in names if name for form in _spellings(name)}
     return any(re.search(rf"(?<!\w){re.escape(form)}(?!\w)", low) for form in forms)
+
+
+def _spellings(name: str) -> tuple[str, ...]:
+    quoted = quote(name.encode("utf-8", "surrogatepass"))
+    return name, json.dumps(name)[1:-1], quoted, name.replace(" ", "-")
 
 
 def strike_names(text: str, names: Collection[str]) -> str:
@@ -136,7 +141,9 @@ def _clean(value: Any, hide: People, struck: list[str]) -> Any:
         return STRUCK
     clean = {}
     for name, inner in value.items():
-        if _plain(name) in _PRIVATE and inner not in (None, "", [], {}, False, True, 0):
+        told = inner not in (None, "", [], {}, False, True, 0)
+        reporting = hide != NOBODY and "reporter" in _plain(name)
+        if told and (reporting or _plain(name) in _PRIVATE):
             struck.append(name)
             clean[name] = STRUCK
         else:
