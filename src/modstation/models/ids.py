@@ -49,7 +49,7 @@ class ItemKey:
     def parse(cls, text: str) -> ItemKey:
         """Read `forum/type/id`. Raises BadInput when the text has another form."""
         parts = text.strip().split("/")
-        if len(parts) != 3 or not all(parts) or parts[1] not in set(TargetType):
+        if len(parts) != 3 or not all(parts) or parts[1] not in _TYPES:
             raise BadInput(
                 f"'{text}' is not the name of an item.",
                 "An item is named forum/kind/number, for example riverside/post/17.",
@@ -58,7 +58,9 @@ class ItemKey:
         return cls(ForumName(parts[0]), TargetType(parts[1]), parts[2])
 
 
+_TYPES = frozenset(TargetType)
 _SIGNS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+_PAIRS = [first + second for first in _SIGNS for second in _SIGNS]
 
 
 def case_of(item: ItemKey) -> CaseId:
@@ -69,5 +71,5 @@ def case_of(item: ItemKey) -> CaseId:
     """
     digest = hashlib.sha256(str(item).encode("utf-8", "surrogatepass")).digest()
     number = int.from_bytes(digest[:7], "big") >> 6
-    word = "".join([_SIGNS[(number >> shift) & 31] for shift in range(45, -1, -5)])
+    word = "".join([_PAIRS[(number >> shift) & 1023] for shift in (40, 30, 20, 10, 0)])
     return CaseId(f"MS-{word[:5]}-{word[5:]}")

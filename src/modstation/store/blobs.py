@@ -25,6 +25,8 @@ from .sqlcipher import Connection
 
 SALT = 16
 _NONCE = 12
+#: Fresh random bytes that one blob takes: data key, salt, and the nonce under which the key is wrapped.
+RANDOM = 32 + SALT + _NONCE
 _ZERO = bytes(_NONCE)
 _CLASSES = (KeyClass.CONTENT, KeyClass.IDENTITY, KeyClass.COMPLIANCE)
 
@@ -46,10 +48,15 @@ class Sealer:
     def __init__(self, classes: Mapping[KeyClass, bytes]) -> None:
         self._wrap = {_CLASSES.index(name): AESGCM(key) for name, key in classes.items()}
 
-    def seal(self, blob: BlobId, plain: bytes, key_class: KeyClass = KeyClass.CONTENT) -> Sealed:
-        """Seal bytes under a fresh data key. Needs no database, so that it can run before a transaction."""
+    def seal(
+        self, blob: BlobId, plain: bytes, key_class: KeyClass = KeyClass.CONTENT, random: bytes | None = None
+    ) -> Sealed:
+        """Seal bytes under a fresh data key. Needs no database, so that it can run before a transaction.
+
+        `random` are `RANDOM` bytes nobody has used, where the caller drew those of many blobs in one go.
+        """
         number = _CLASSES.index(key_class)
-        random = os.urandom(32 + SALT + _NONCE)
+        random = random or os.urandom(RANDOM)
         key, salt, nonce = random[:32], random[32 : 32 + SALT], random[32 + SALT :]
         salted = salt + plain
         place = blob.to_bytes(8, "big")

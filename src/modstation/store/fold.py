@@ -59,6 +59,8 @@ class _Case:
 
     def answered(self) -> dict[str, tuple[int, str, int, int]]:
         """Reports that a standing decision had before it, with the time of the newest such decision."""
+        if not self.decisions:
+            return {}
         found: dict[str, tuple[int, str, int, int]] = {}
         for decision in self.decisions.values():
             if decision.stands:
@@ -78,6 +80,8 @@ class _Case:
 
     def state(self, unanswered: list[FlagFold]) -> QueueState:
         """Where the item stands."""
+        if not (self.decisions or self.escalations or self.parked_until) and unanswered:
+            return QueueState.OPEN
         standing = [decision for decision in self.decisions.values() if decision.stands]
         if any(decision.state == "proposed" for decision in standing):
             return QueueState.PROPOSED
@@ -93,6 +97,8 @@ class _Case:
 
     def greyed(self, unanswered: list[FlagFold]) -> str:
         """What somebody else did at the forum, as `what:state:uid:observation`; the reader puts it in words."""
+        if unanswered and not self.hidden_elsewhere:
+            return ""
         closed = [flag for flag in self.flags.values() if flag.closed]
         if self.flags and not unanswered and closed and not any(d.stands for d in self.decisions.values()):
             last = max(closed, key=lambda flag: flag.obs)

@@ -21,7 +21,8 @@ STATE_CODES: dict[QueueState, int] = {
 STATE_NAMES = {code: state for state, code in STATE_CODES.items()}
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen: that makes each field five times dearer to set, and a rebuild makes these by the million.
+@dataclass(slots=True)
 class Step:
     """One thing that happened to a case: an observation or a journal row, with its place in time.
 
@@ -137,7 +138,7 @@ class EscalationFold:
     taken_by: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen, as Step
 class CaseFold:
     """All that projections hold of one item. Times are UTC ms; `text_obs` is the newest reading with a text."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,7 +12,7 @@ from modstation.models.ids import BlobId, ItemKey
 from modstation.models.items import Account, Flag, Observation, Revision
 from modstation.models.time import to_ms
 
-from .blobs import Sealed, Sealer, pack
+from .blobs import RANDOM, Sealed, Sealer, pack
 from .canonical import canonical, leaf
 from .words import index_words
 
@@ -69,7 +70,7 @@ def answer(row: Observation) -> Answer:
     return Answer(row, part, meta, texts, print_)
 
 
-def prepare(each: Answer, checked: Checked, blob: int, sealer: Sealer) -> Prepared:
+def prepare(each: Answer, checked: Checked, blob: int, sealer: Sealer, random: bytes | None = None) -> Prepared:
     """Add what screening said, encode, seal and hash one answer."""
     row, meta, texts = each.row, each.meta, each.texts
     words = None
@@ -85,7 +86,7 @@ def prepare(each: Answer, checked: Checked, blob: int, sealer: Sealer) -> Prepar
         texts = {**texts, "marks": [list(mark) for mark in checked.marks]}
         if meta["text"]:
             words = index_words(row.title, row.body, row.author.name)
-    sealed = sealer.seal(BlobId(blob), pack(texts))
+    sealed = sealer.seal(BlobId(blob), pack(texts), random=random)
     encoded = canonical(meta)
     return Prepared(
         row.item, each.part, each.fingerprint, meta, encoded, leaf(encoded + sealed.commitment), sealed, words
@@ -101,7 +102,11 @@ def screened(answers: Sequence[Answer], check: Check) -> list[tuple[Answer, Chec
 
 def prepare_all(answers: Sequence[tuple[Answer, Checked]], sealer: Sealer, first_blob: int) -> list[Prepared]:
     """Prepare screened answers in their order."""
-    return [prepare(each, checked, first_blob + i, sealer) for i, (each, checked) in enumerate(answers)]
+    random = os.urandom(RANDOM * len(answers))
+    return [
+        prepare(each, checked, first_blob + i, sealer, random[RANDOM * i : RANDOM * (i + 1)])
+        for i, (each, checked) in enumerate(answers)
+    ]
 
 
 def leaves(rows: Iterable[Prepared]) -> list[bytes]:

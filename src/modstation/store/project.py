@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from typing import Any
+
+import orjson
 
 from .canonical import parse
 from .events import KINDS
@@ -48,7 +49,7 @@ class Projector:
                 " JOIN event e ON e.id = o.event WHERE o.item = ?",
                 (no,),
             )
-            for meta in (json.loads(raw),)
+            for meta in (parse(raw),)
         ]
         for ref, hlc, desk, seq, at, kind, version, actor, body in self._db.execute(
             "SELECT id, hlc, desk, desk_seq, at, kind, kind_version, actor, body FROM event WHERE subject = ?", (case,)
@@ -182,4 +183,4 @@ def _escalation_row(no: int, e: EscalationFold) -> tuple[Any, ...]:
 
 
 def _dump(value: object) -> str:
-    return json.dumps(value, separators=(",", ":"), sort_keys=True)
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode("utf-8")

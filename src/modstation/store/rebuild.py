@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterator
 from importlib import resources
@@ -85,7 +84,7 @@ def _fold_all(db: Connection, progress: Callable[[int], bool]) -> int | None:
     ahead = next(journal, None)
     observed = _observed_steps(db)
     next_observed = next(observed, None)
-    for no, key, case in db.execute('SELECT no, key, "case" FROM item_key ORDER BY no').fetchall():
+    for no, key, case in db.execute('SELECT no, key, "case" FROM item_key ORDER BY no'):
         steps: list[Step] = []
         while next_observed is not None and next_observed[0] == no:
             steps.append(next_observed[1])
@@ -117,12 +116,11 @@ def _observed_steps(db: Connection) -> Iterator[tuple[int, Step]]:
             "SELECT id, hlc, desk, desk_seq, at FROM event WHERE kind = 'pull.page'"
         )
     }
-    loads = json.loads
     for item, ref, place, raw, event in db.execute(
         "SELECT item, id, place, meta, event FROM observation ORDER BY item, id"
     ):
         hlc, desk, seq, at = stamps[event]
-        meta = loads(raw)
+        meta = parse(raw)
         yield item, Step((hlc, desk, seq, place), at, meta["k"], "", meta, ref)
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from modstation.models.errors import BadInput
-from modstation.models.ids import BlobId, ItemKey, case_of
+from modstation.models.ids import BlobId, CaseId, ItemKey, case_of
 from modstation.models.time import Clock, to_ms
 
 from .blobs import Sealed, Sealer, store_blobs
@@ -145,21 +145,26 @@ class Transaction:
         self._index(rows, numbers, fresh)
         return numbers
 
-    def _numbers(self, rows: Sequence[Prepared]) -> tuple[list[int], set[int]]:
-        names = [str(row.item) for row in rows]
+    def _numbers(self, rows: Sequence[Prepared]) -> tuple[list[int], dict[int, CaseId]]:
+        """The number of each row's item, and the cases of those that were never seen before."""
+        names = [row.meta["item"] for row in rows]
         items = dict(zip(names, (row.item for row in rows), strict=True))
         keys = list(items)
         marks = ",".join("?" * len(keys))
         known = dict(self.db.execute(f"SELECT key, no FROM item_key WHERE key IN ({marks})", keys))
         unknown = [key for key in keys if key not in known]
+        fresh: dict[int, CaseId] = {}
         if unknown:
             first = 1 + (self.db.execute("SELECT max(no) FROM item_key").fetchone()[0] or 0)
             given = [(first + i, key, case_of(items[key])) for i, key in enumerate(unknown)]
             self.db.executemany('INSERT INTO item_key (no, key, "case") VALUES (?, ?, ?)', given)
             known.update((key, no) for no, key, _ in given)
-        return [known[name] for name in names], {known[key] for key in unknown}
+            fresh = {no: case for no, _, case in given}
+        return [known[name] for name in names], fresh
 
-    def _insert_observations(self, event: Event, rows: Sequence[Prepared], numbers: list[int], fresh: set[int]) -> None:
+    def _insert_observations(
+        self, event: Event, rows: Sequence[Prepared], numbers: list[int], fresh: Mapping[int, CaseId]
+    ) -> None:
         store_blobs(self.db, self.keys, [row.sealed for row in rows])
         first = 1 + (self.db.execute("SELECT max(id) FROM observation").fetchone()[0] or 0)
         self.db.executemany(
@@ -184,9 +189,9 @@ class Transaction:
         keys = {numbers[i]: row.item for i, row in enumerate(rows) if numbers[i] in fresh}
         for no, own in steps.items():
             item = keys[no]
-            self._fresh.append((no, case_of(item), fold(item.forum, item.type, own)))
+            self._fresh.append((no, fresh[no], fold(item.forum, item.type, own)))
 
-    def _index(self, rows: Sequence[Prepared], numbers: list[int], fresh: set[int]) -> None:
+    def _index(self, rows: Sequence[Prepared], numbers: list[int], fresh: Mapping[int, CaseId]) -> None:
         words = {numbers[i]: row.words for i, row in enumerate(rows) if row.words is not None}
         self.db.executemany("DELETE FROM search WHERE rowid = ?", [(no,) for no in words if no not in fresh])
         self.db.executemany("INSERT INTO search (rowid, words) VALUES (?, ?)", list(words.items()))

@@ -13,13 +13,13 @@ from modstation.models.ids import ItemKey, case_of
 
 from .canonical import leaf as leaf_of
 from .canonical import merkle_root, parse
-from .events import GENESIS, KINDS, Event, Signer, check_body
+from .events import GENESIS, KINDS, Event, Signer, check_body, digest_of
 from .keyslots import key_id
 from .sqlcipher import Connection, DatabaseError
 
-COLUMNS = (
-    "desk, desk_seq, hlc, at, kind, kind_version, actor, key_id, session, subject, body, prev, hash, signature, id"
-)
+#: What a row's hash covers, in the order in which `digest_of` takes it.
+_CHAINED = "desk, desk_seq, hlc, at, kind, kind_version, actor, key_id, session, subject, body, prev"
+COLUMNS = f"{_CHAINED}, hash, signature, id"
 
 #: More findings than this are counted, not listed.
 MOST_FINDINGS = 100
@@ -225,11 +225,12 @@ def verify(
 def chain_holds(db: Connection) -> bool:
     """Whether every chain is whole: numbers, links and hashes, without the signatures. A quick look, not a proof."""
     heads: dict[str, tuple[int, bytes]] = {}
-    for event in events(db):
-        seq, head = heads.get(event.desk, (0, GENESIS))
-        if event.desk_seq != seq + 1 or event.prev != head or event.hash != event.digest():
+    for row in db.execute(f"SELECT {_CHAINED}, hash FROM event ORDER BY id"):
+        desk, number, prev, hash_ = row[0], row[1], row[11], row[12]
+        seq, head = heads.get(desk, (0, GENESIS))
+        if number != seq + 1 or prev != head or hash_ != digest_of(*row[:12]):
             return False
-        heads[event.desk] = (event.desk_seq, event.hash)
+        heads[desk] = (number, hash_)
     return True
 
 
