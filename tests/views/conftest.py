@@ -55,8 +55,12 @@ class Bench:
 
     def settle(self) -> None:
         """Wait until nothing runs and nothing waits to run."""
-        self.qtbot.waitUntil(lambda: self.jobs.idle and not self.window.feed._timer.isActive(), timeout=20_000)
-        QApplication.processEvents()
+        timers = (self.window.feed._timer, self.window.triage.queue.model._look)
+        for _ in range(2):
+            self.qtbot.waitUntil(
+                lambda: self.jobs.idle and not any(timer.isActive() for timer in timers), timeout=20_000
+            )
+            QApplication.processEvents()
         self.qtbot.waitUntil(lambda: self.jobs.idle, timeout=20_000)
 
     def ready(self, no: int) -> None:

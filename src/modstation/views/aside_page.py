@@ -9,6 +9,7 @@ from modstation.models.screen import SetAsideRow
 
 from .body_view import BodyView
 from .commands import ASIDE
+from .desk_words import said
 from .fields import Text
 from .formats import day_and_clock, duration
 from .layouts import column, framed
@@ -40,7 +41,7 @@ class AsidePage(Page[SetAsideRow]):
         return [
             Entry(
                 str(one.id),
-                one_line(one.why, 160),
+                one_line(said(one.why), 160),
                 tr(
                     "{forum}, {source}, {time}",
                     forum=one_line(one.forum, 30),
@@ -68,7 +69,7 @@ class AsidePage(Page[SetAsideRow]):
         self.reason.setFixedHeight(self.look.px(72))
         due = tr("Somebody must have looked by {time}.", time=day_and_clock(entry.due))
         self.refill(
-            Plain(visible(entry.why), "panel", wrap=True),
+            Plain(visible(said(entry.why)), "panel", wrap=True),
             Plain(due, "sub", wrap=True),
             Plain(tr("As the forum sent it"), "section"),
             framed("card", column(raw, margins=(14, 10, 14, 10))),

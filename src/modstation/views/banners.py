@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
+from .desk_words import said
 from .layouts import clear, column, framed, row
 from .parts import Glyph, KeyButton, Plain
 from .text import visible
@@ -39,7 +40,7 @@ class Banners(QWidget):
             self.standing = tuple(sentences)
             clear(self.box)
             for sentence in self.standing:
-                self.box.addWidget(self._banner(sentence, "held", ()))
+                self.box.addWidget(self._banner(said(sentence), "held", ()))
             self._show()
 
     def say(
@@ -47,7 +48,7 @@ class Banners(QWidget):
     ) -> None:
         """Say something; it goes after `ms`, or stays until it is put away where `ms` is 0."""
         clear(self.said_box)
-        self.words = words
+        self.words = words = said(words)
         if words:
             self.said_box.addWidget(self._banner(words, tone, actions, close=True))
         self._hide_later.stop()

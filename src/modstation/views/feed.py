@@ -38,7 +38,7 @@ class ChangeFeed(QObject):
         super().__init__(parent)
         self._waiting: Changed | None = None
         self._stop: Callable[[], None] | None = None
-        self._heard.connect(self._gather, Qt.ConnectionType.QueuedConnection)
+        self._heard.connect(self.gather, Qt.ConnectionType.QueuedConnection)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(GATHER)
@@ -57,7 +57,8 @@ class ChangeFeed(QObject):
         stop, self._stop = self._stop, None
         return stop
 
-    def _gather(self, change: Changed) -> None:
+    def gather(self, change: Changed) -> None:
+        """Take a change on the window's own thread; it is told together with what the desk says of the same act."""
         self._waiting = change if self._waiting is None else merge(self._waiting, change)
         if not self._timer.isActive():
             self._timer.start()

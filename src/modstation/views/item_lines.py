@@ -8,6 +8,7 @@ from modstation.models.items import Flag
 from modstation.models.screen import ItemView, PastDecision
 from modstation.models.time import to_ms
 
+from .desk_words import said
 from .formats import ago, day_and_clock, measure_words, tier_words
 from .lines_view import Line
 from .text import one_line, visible
@@ -50,7 +51,7 @@ def note_lines(notes: Sequence[str]) -> list[Line]:
 
 def why_lines(view: ItemView) -> list[Line]:
     """What put the item here: the desk's words, then each mark with its rule and pack."""
-    lines = [Line(one_line(words, 300), icon="flag", tone="t1") for words in view.why_here]
+    lines = [Line(one_line(said(words), 300), icon="flag", tone="t1") for words in view.why_here]
     lines += [
         Line(
             tr(

@@ -15,6 +15,7 @@ from modstation.models.screen import ItemView
 
 from .author_card import AuthorCard
 from .body_view import BodyView
+from .desk_words import said
 from .diff import compare, in_words
 from .formats import ago, clock, day_and_clock
 from .item_lines import decision_lines, flag_lines, note_lines, why_lines
@@ -204,7 +205,7 @@ class ItemPane(QWidget):
 
     def _state_words(self, view: ItemView) -> str:
         if view.row.greyed:
-            return tr("Done elsewhere: {words}", words=one_line(view.row.greyed, 160))
+            return tr("Done elsewhere: {words}", words=one_line(said(view.row.greyed), 160))
         if view.row.gone:
             return tr("Gone at the forum, cause unknown. What was sealed is shown.")
         if view.cached_only:
@@ -326,7 +327,7 @@ def cover_words(view: ItemView, now: int) -> str:
     media = trn("{n} medium", "{n} media", len(view.media)) if view.media else tr("no media")
     flagged = tr("Flagged {time} as: {kind}.", time=ago(now - (row_.flagged or row_.found)), kind=kind)
     length = tr("The post has {n} characters and {media}.", n=len(view.revision.body), media=media)
-    reason = one_line(view.cover, 200)
+    reason = one_line(said(view.cover), 200)
     return " ".join(part for part in (reason, flagged, length) if part)
 
 

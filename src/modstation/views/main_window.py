@@ -43,6 +43,9 @@ from .triage import Triage
 from .triage_acts import TriageActs
 from .words import tr
 
+#: Rows of the outbox that are read after each act for the strip, and those that its own screen shows.
+STRIP_ROWS, ALL_ROWS = 32, 200
+
 
 def system_ms() -> int:
     """The present moment in UTC milliseconds."""
@@ -213,7 +216,8 @@ class MainWindow(QMainWindow):
         """Read the outbox for the strip."""
         session = self.session
         if session is not None:
-            self.jobs.read(tr("Reading the outbox"), session.desk.outbox, self._show_outbox)
+            desk, limit = session.desk, ALL_ROWS if self.showing == OUTBOX else STRIP_ROWS
+            self.jobs.read(tr("Reading the outbox"), lambda: desk.outbox(limit), self._show_outbox)
 
     def _show_outbox(self, rows: list[OutboxRow]) -> None:
         if self.session is not None:
@@ -227,7 +231,7 @@ class MainWindow(QMainWindow):
         """An act of this person has gone through."""
         if change.message:
             self.say(change.message, "ack", ms=6000)
-        self.heard(change)
+        self.feed.gather(change)
 
     def heard(self, change: Changed) -> None:
         """Refresh the parts a change touches, and only those."""

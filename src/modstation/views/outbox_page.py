@@ -12,6 +12,7 @@ from modstation.models.screen import ConflictChoice, ConflictView, OutboxRow
 
 from .body_view import BodyView
 from .commands import OUTBOX
+from .desk_words import said
 from .diff import compare, in_words
 from .formats import OUTBOX_LOOK, OUTBOX_STATES, day_and_clock
 from .layouts import column, framed, holder, line, row
@@ -68,7 +69,9 @@ class OutboxPage(Page[OutboxRow]):
     def _entry(self, one: OutboxRow) -> Entry:
         icon, tone = OUTBOX_LOOK[one.state]
         second = (
-            tr("Forum: \u201c{words}\u201d", words=one_line(one.words, 120)) if one.words else one_line(one.detail, 140)
+            tr("Forum: \u201c{words}\u201d", words=one_line(said(one.words), 120))
+            if one.words
+            else one_line(said(one.detail), 140)
         )
         if one.after and not one.state.final:
             first = self.rows.get(one.after)
@@ -113,7 +116,7 @@ class OutboxPage(Page[OutboxRow]):
             Plain(f"{entry.case} \u00b7 {day_and_clock(entry.at)}", "sub", wrap=True),
         ]
         if entry.words:
-            lines += [Plain(tr("What the forum said"), "section"), Plain(visible(entry.words), "body", wrap=True)]
+            lines += [Plain(tr("What the forum said"), "section"), Plain(visible(said(entry.words)), "body", wrap=True)]
         if entry.detail:
             lines += [Plain(tr("What it means"), "section"), Plain(visible(entry.detail), "body", wrap=True)]
         if entry.state is OutboxState.REFUSED:

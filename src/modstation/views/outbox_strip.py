@@ -13,13 +13,14 @@ from modstation.models.screen import OutboxRow
 
 from . import tokens
 from .commands import Keymap
+from .desk_words import said
 from .formats import OUTBOX_LOOK, OUTBOX_STATES, clock
 from .icons import paint_icon
 from .layouts import clear, row
 from .parts import KeyButton, Plain, cap_size, paint_cap, plain_tip
 from .text import one_line
 from .theme import Look
-from .words import tr, trn
+from .words import tr
 
 #: Chips shown at most; the rest is one key away.
 SHOWN = 8
@@ -33,7 +34,7 @@ def tail_words(entry: OutboxRow, now: int) -> str:
     if entry.state is OutboxState.WAITING:
         return tr("from {time}", time=clock(entry.until, now)) if entry.until else tr("after the one before")
     if entry.state is OutboxState.REFUSED:
-        return one_line(entry.words or entry.detail, 60)
+        return one_line(said(entry.words or entry.detail), 60)
     if entry.state is OutboxState.ACKNOWLEDGED and entry.by:
         return tr("already so, by {name}", name=one_line(entry.by, 24))
     return one_line(entry.detail, 60) or clock(entry.at, now)
@@ -186,7 +187,7 @@ class OutboxStrip(QWidget):
     def show_rows(self, rows: Sequence[OutboxRow], now: int) -> None:
         """Show the outbox: what is still under way or needs somebody first, then what was lately confirmed."""
         self.rows, self.now = tuple(rows), now
-        self.everything.say(trn("All {n}", "All {n}", len(self.rows)))
+        self.everything.say(tr("All"))
         self._place()
 
     def tick(self, now: int) -> None:
@@ -201,7 +202,7 @@ class OutboxStrip(QWidget):
         fresh = sorted(self.rows, key=lambda one: -one.at)
         held = [one for one in fresh if one.state is OutboxState.HELD]
         trouble = [one for one in fresh if needs_person(one)]
-        others = [one for one in fresh if one not in held and one not in trouble]
+        others = [one for one in fresh if one.state is not OutboxState.HELD and not needs_person(one)]
         return [*held[:2], *trouble[:2], *others][:SHOWN]
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from functools import cache
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QFontMetrics, QPainter, QPen, QPixmap
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from modstation.models.screen import QueueRow
 
 from . import tokens
+from .desk_words import said
 from .formats import SOURCES, ago, duration
 from .icons import paint_icon
 from .parts import paint_avatar
@@ -195,7 +197,9 @@ class QueueDelegate(QStyledItemDelegate):
         line = QRect(box.left() + px(26), box.top() + px(31), box.width() - px(38), px(20))
         right = self._paint_owner(painter, row, line)
         if row.greyed:
-            self._paint_words(painter, line, right, tr("Done elsewhere: {words}", words=one_line(row.greyed, 90)), "t2")
+            self._paint_words(
+                painter, line, right, tr("Done elsewhere: {words}", words=one_line(said(row.greyed), 90)), "t2"
+            )
             return
         if row.no in self.model.deciding:
             self._paint_words(painter, line, right, tr("Recording the decision"), "t2")
@@ -223,11 +227,9 @@ class QueueDelegate(QStyledItemDelegate):
         if row.claimed_by:
             paint_avatar(painter, look, circle, row.claimed_by)
         else:
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.setPen(QPen(look.colour("ctl"), 1, Qt.PenStyle.DashLine))
-            painter.drawEllipse(circle)
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+            painter.drawPixmap(
+                circle.topLeft(), nobody(size, look.colour("ctl").name(), painter.device().devicePixelRatioF())
+            )
         words = ago(self.model.now - (row.flagged or row.found))
         painter.setFont(look.font(11))
         width = painter.fontMetrics().horizontalAdvance(words)
@@ -267,3 +269,17 @@ class QueueDelegate(QStyledItemDelegate):
         painter.setPen(look.colour("t2"))
         painter.drawText(box, Qt.AlignmentFlag.AlignCenter, words)
         return left + width + px(6)
+
+
+@cache
+def nobody(size: int, colour: str, ratio: float) -> QPixmap:
+    """The dashed circle of an item that nobody has claimed; drawn once, for dashes are slow to draw."""
+    picture = QPixmap(round((size + 1) * ratio), round((size + 1) * ratio))
+    picture.setDevicePixelRatio(ratio)
+    picture.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(picture)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(QPen(QColor(colour), 1, Qt.PenStyle.DashLine))
+    painter.drawEllipse(QRect(0, 0, size, size))
+    painter.end()
+    return picture

@@ -11,11 +11,12 @@ from collections import OrderedDict
 from collections.abc import Sequence
 
 import numpy as np
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, QTimer, Signal
 
 from modstation.desk.api import DeskApi
 from modstation.models.screen import QueueFilter, QueueRow
 
+from .desk_words import said
 from .formats import duration
 from .jobs import Jobs
 from .text import one_line
@@ -23,6 +24,8 @@ from .words import tr, trn
 
 BLOCK = 256
 KEPT_BLOCKS = 64
+#: Items a millisecond: a list of a million is compared with the desk every five seconds at most.
+LOOK_SHARE = 200
 ROW = Qt.ItemDataRole.UserRole
 Index = QModelIndex | QPersistentModelIndex
 
@@ -53,6 +56,9 @@ class QueueModel(QAbstractTableModel):
         self._blocks: OrderedDict[int, list[QueueRow | None]] = OrderedDict()
         self._asked: set[int] = set()
         self._generation = 0
+        self._look = QTimer(self)
+        self._look.setSingleShot(True)
+        self._look.timeout.connect(self._look_now)
 
     # Qt's side
 
@@ -170,10 +176,18 @@ class QueueModel(QAbstractTableModel):
     def forget(self) -> None:
         """Drop every row, for the lock."""
         self.desk = None
+        self._look.stop()
         self.reset_to(array("q"))
 
     def look_for_new(self) -> None:
-        """Read the list again aside; what is new waits until the person asks for it."""
+        """Read the list again aside, soon; what is new waits until the person asks for it.
+
+        A long list takes long to compare: the longer it is, the more changes are gathered into one look.
+        """
+        if not self._look.isActive():
+            self._look.start(len(self.numbers) // LOOK_SHARE)
+
+    def _look_now(self) -> None:
         desk, wanted, shown, generation = self.desk, self.wanted, self.numbers, self._generation
         if desk is None or wanted.text:
             return
@@ -288,6 +302,6 @@ def sentence(row: QueueRow, now: int) -> str:
         trn("{n} report", "{n} reports", row.flags) if row.flags else "",
         tr("decide within {time}", time=duration(row.due - now)) if row.due else "",
         tr("claimed by {name}", name=one_line(row.claimed_by, 40)) if row.claimed_by else "",
-        one_line(row.greyed, 80),
+        one_line(said(row.greyed), 80),
     ]
     return tr(", ").join(part for part in parts if part)

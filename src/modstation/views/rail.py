@@ -12,10 +12,11 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QScrollArea, QSpinBox, QVBoxLayout, QWidget
 
 from modstation.models.ids import PolicyId
-from modstation.models.measures import Choice
+from modstation.models.measures import Choice, Measure
 from modstation.models.screen import Preview, RailMeasure, RailPolicy
 
 from .commands import Keymap
+from .desk_words import said
 from .fields import Field, Text
 from .flow import Flow
 from .formats import measure_words
@@ -48,6 +49,7 @@ class Rail(QWidget):
         self._all = False
         self._rows: list[PolicyRow] = []
         self._buttons: list[tuple[RailMeasure, KeyButton]] = []
+        self._shown: tuple[tuple[RailMeasure, ...], frozenset[Measure]] | None = None
         self._build()
         self.forget()
 
@@ -249,27 +251,33 @@ class Rail(QWidget):
         self._show_primary(preview)
 
     def _show_primary(self, preview: Preview) -> None:
-        trouble = preview.why_not if not preview.allowed else tr("; ").join(preview.missing)
+        trouble = said(preview.why_not) if not preview.allowed else tr("; ").join(preview.missing)
         self.missing.say(trouble)
         self.missing.setVisible(bool(trouble))
         self.primary.setEnabled(preview.allowed and not preview.missing)
         self.primary.say(preview.primary or tr("Decide"))
 
     def _clear_measures(self) -> None:
+        self._shown = None
         self._buttons = []
         clear(self.measures)
 
     def _show_measures(self, preview: Preview) -> None:
-        self._clear_measures()
         self.measure_head.show()
         chosen = {choice.measure: choice for choice in preview.chosen}
-        for measure in preview.measures:
-            self._add_measure(measure, measure.choice.measure in chosen)
+        shown = (preview.measures, frozenset(chosen))
+        if shown != self._shown:
+            self._clear_measures()
+            for measure in preview.measures:
+                self._add_measure(measure, measure.choice.measure in chosen)
+            self._shown = shown
         best = next((one for one in preview.measures if one.recommended), None)
         self.ladder.say(tr("Ladder suggests {measure}", measure=one_line(best.label, 24)) if best else "")
         self._show_days()
         notes = [one.approval_text for one in preview.measures if one.choice.measure in chosen and one.approval_text]
-        blocked = [f"{one.label}: {one.why_not}" for one in preview.measures if one.why_not]
+        blocked = [
+            tr("{measure}: {why}", measure=one.label, why=said(one.why_not)) for one in preview.measures if one.why_not
+        ]
         final = [
             tr("{measure} cannot be taken back.", measure=one.label)
             for one in preview.measures
@@ -283,8 +291,8 @@ class Rail(QWidget):
         icon = "check" if on else "users" if measure.needs_approval else ""
         button = KeyButton(self.look, label, "", icon, "small-chosen" if on else "small")
         button.setEnabled(not measure.why_not)
-        button.setToolTip(measure.why_not or measure.approval_text)
-        button.setAccessibleDescription(measure.why_not or measure.approval_text or (tr("chosen") if on else ""))
+        button.setToolTip(said(measure.why_not) or measure.approval_text)
+        button.setAccessibleDescription(said(measure.why_not) or measure.approval_text or (tr("chosen") if on else ""))
         button.clicked.connect(lambda: self.toggle_measure(measure))
         self._buttons.append((measure, button))
         self.measures.addWidget(button)

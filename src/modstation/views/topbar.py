@@ -10,6 +10,7 @@ from modstation.models.screen import DeskStatus, ForumStatus
 
 from . import tokens
 from .commands import Keymap
+from .desk_words import said
 from .formats import clock, roles_words, seconds_ago
 from .layouts import column, row
 from .parts import Avatar, Elided, Glyph, KeyCap, Mark, Plain
@@ -72,7 +73,7 @@ def forum_words(forum: ForumStatus, now: int, *, short: bool = False) -> str:
     if forum.state == "offline":
         return tr("Offline since {time}", time=clock(forum.since, now))
     if forum.state == "refused":
-        return tr("{forum} refuses the key: {words}", forum=name, words=one_line(forum.words, 60))
+        return tr("{forum} refuses the key: {words}", forum=name, words=one_line(said(forum.words), 60))
     if forum.state == "paused":
         return tr("{forum} is paused", forum=name)
     return tr("{forum} was never reached", forum=name)
