@@ -64,7 +64,7 @@ def test_what_a_role_was_passed_is_that_roles_and_every_note_is_kept(make_room: 
     assert [row["state"] for row in desk.run("bo", "inbox")] in ([], ["decided"])
 
 
-@pytest.mark.promise(9)
+@pytest.mark.promise(2)
 def test_hidden_but_its_image_is_still_public_until_the_file_is_gone(make_room: Callable[..., Room]) -> None:
     room = make_room(30)
     desk = room.desk
@@ -162,7 +162,7 @@ def test_a_clock_set_back_keeps_the_order_and_is_written_down(make_room: Callabl
 @pytest.mark.promise(1)
 @pytest.mark.promise(2)
 def test_a_restored_desk_reads_back_before_it_sends(make_room: Callable[..., Room]) -> None:
-    room = make_room(3)
+    room = make_room()
     desk, file = room.desk, room.desk.folder.parent / "desk.backup"
     desk.run("ann", "decide", room.items[0], *HIDE)
     desk.run("ann", "backup", str(file))
