@@ -5,6 +5,7 @@ from __future__ import annotations
 import resource
 import signal
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from tests.acceptance.acceptance_parts import Desk
@@ -246,3 +247,17 @@ def test_every_refusal_is_a_sentence_with_what_to_do(one_desk: Desk, words: tupl
     said = one_desk.refused("ann", *words)
     assert said.endswith(".")
     assert said.count(". ") >= 1, f"only what happened is told: {said}"
+
+
+def test_the_guide_names_every_field_that_json_prints(make_room: Callable[..., Room], project_root: Path) -> None:
+    desk, items = (room := make_room(second=True)).desk, room.items
+    told = [desk.run("ann", "decide", items[0], *HIDE)]
+    desk.run("ann", "decide", items[1], "--policy", "ill.fraud", "--measure", "ban", "--days", "7", "--reason", "r")
+    desk.run("ann", "escalate", items[2], "--to", "supervisor")
+    for words in (["queue"], ["outbox"], ["approvals"], ["journal"], ["person", "list"], ["forum", "list"]):
+        told.append(desk.run("ann", *words)[0])
+    told += [desk.run("bo", "inbox")[0], desk.run("ann", "show", items[0]), desk.run("ann", "verify")]
+    told.append(desk.run("ann", "doctor")[0] if desk.tried("ann", "doctor").code == 0 else {})
+    guide = (project_root / "docs" / "user-guide" / "command-line.md").read_text("utf-8")
+    missing = {name for each in told for name in each if f"`{name}`" not in guide}
+    assert missing == set()
