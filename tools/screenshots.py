@@ -22,18 +22,19 @@ sys.path[:0] = [str(ROOT)]
 
 from PySide6.QtGui import QImage  # noqa: E402 - the platform must be chosen before Qt is imported
 from PySide6.QtWidgets import QApplication, QWidget  # noqa: E402
-from tests.views.sample_desk import DAY, MINUTE, NOW, SampleDesk, SampleSession  # noqa: E402
+from tests.views.sample_desk import NOW  # noqa: E402
 
-from modstation.models.ids import DecisionId, OutboxId, PersonId, case_of  # noqa: E402
-from modstation.models.measures import Measure, OutboxState  # noqa: E402
+from modstation.models.ids import PolicyId  # noqa: E402
+from modstation.models.measures import Choice, Measure, OutboxState  # noqa: E402
 from modstation.models.people import Role  # noqa: E402
-from modstation.models.screen import ApprovalRow, EscalationRow, OutboxRow, SetAsideRow  # noqa: E402
+from modstation.models.screen import QueueRow  # noqa: E402
 from modstation.views import words  # noqa: E402
 from modstation.views.door import Door  # noqa: E402
 from modstation.views.jobs import Jobs  # noqa: E402
 from modstation.views.main_window import MainWindow, system_ms  # noqa: E402
 from modstation.views.ports import DeskChoice, Session  # noqa: E402
 from modstation.views.theme import Look, palette_for  # noqa: E402
+from tools.furnish import furnished  # noqa: E402
 
 SIZE = (1440, 900)
 SMALL = (1100, 700)
@@ -130,7 +131,7 @@ def covered(stage: Stage) -> None:
     stage.show_item(severe)
 
 
-def _rows(stage: Stage) -> list[object]:
+def _rows(stage: Stage) -> list[QueueRow | None]:
     model = stage.window.triage.queue.model
     return [model.row_at(place) for place in range(min(200, model.rowCount()))]
 
@@ -196,127 +197,11 @@ SCENES: dict[str, Scene] = {
 DEMO_SCENES = ("triage", "covered", "shortcuts", "palette", "settings", "people", "my-decisions", "outbox")
 
 
-# the sample desk with something on every screen
-
-
-def furnished(dress: Dress) -> SampleSession:
-    """A sample desk on which every screen has something to show."""
-    desk = SampleDesk()
-    desk.settings.update(theme=dress.theme, language=dress.language, text_percent=str(dress.percent))
-    _furnish_outbox(desk)
-    key = desk.key(40)
-    desk.approval_rows = [
-        ApprovalRow(
-            DecisionId(f"p{n}"),
-            case_of(key),
-            key,
-            40 + n,
-            "Fraud or scam",
-            what,
-            PersonId("Demo Wei"),
-            NOW - n * 25 * MINUTE,
-            "第三次冒充退款客服收手续费，前两次删帖警告后当天重发。",
-            1,
-            (),
-            (PersonId("Demo Lin"),),
-            why,
-            ((True, "Not the proposer: Demo Wei proposed, you did not."), (not why, "Right role for this measure.")),
-            3,
-        )
-        for n, (what, why) in enumerate(
-            [
-                ("Ban account fast_refund_01, no end date", ""),
-                ("Mute 7 d, north_wind_22", ""),
-                ("Close section Quick Cash 副业", "you warned its manager on 20 Nov"),
-            ],
-            1,
-        )
-    ]
-    desk.inbox_rows = [
-        EscalationRow(
-            "e1",
-            case_of(key),
-            key,
-            40,
-            Role.COMPLIANCE,
-            PersonId("Demo Wei"),
-            NOW - 70 * MINUTE,
-            NOW + 170 * MINUTE,
-            "open",
-            ("Looks like the same people as last week.", "两个账号的措辞一样。"),
-        ),
-        EscalationRow(
-            "e2",
-            case_of(desk.key(41)),
-            desk.key(41),
-            41,
-            Role.ON_CALL,
-            PersonId("Demo Ines"),
-            NOW - DAY,
-            NOW - MINUTE,
-            "taken",
-            (),
-        ),
-    ]
-    desk.aside_rows = [
-        SetAsideRow(
-            1,
-            "riverside",
-            "flags",
-            "A flag names a post that this forum does not have.",
-            '{"flagId": 4471, "targetId": null, "reason": "\u202espam"}',
-            NOW - 90 * MINUTE,
-            NOW + 150 * MINUTE,
-        ),
-        SetAsideRow(
-            2,
-            "riverside",
-            "posts",
-            "The answer was a web page, not data.",
-            "<html><b>502 Bad Gateway</b></html>",
-            NOW - DAY,
-            NOW - 30 * MINUTE,
-        ),
-    ]
-    return SampleSession(desk)
-
-
-def _furnish_outbox(desk: SampleDesk) -> None:
-    states = (
-        (OutboxState.ACKNOWLEDGED, "Removed 1 post", "", "read back as hidden"),
-        (OutboxState.SENDING, "No violation, flag 4408", "", "reading back"),
-        (OutboxState.REFUSED, "Mute 7 d, north_wind_22", "User already muted until 29 Nov", "already muted"),
-        (OutboxState.CONFLICT, "Remove post 2198", "", "the post was edited"),
-        (OutboxState.WAITING, "Notice to lucky_deal88", "", ""),
-    )
-    for number, (state, what, said, detail) in enumerate(states, 100):
-        key = desk.key(number)
-        desk.outbox_rows.append(
-            OutboxRow(
-                OutboxId(f"o{number}"),
-                DecisionId(f"x{number}"),
-                case_of(key),
-                key,
-                number,
-                what,
-                Measure.REMOVE,
-                "measure",
-                state,
-                NOW - (200 - number) * MINUTE,
-                0,
-                "Demo Wei",
-                said,
-                detail,
-                "Remove post 18" if state is OutboxState.WAITING else "",
-            )
-        )
-
-
 @contextmanager
 def sample_stage(dress: Dress) -> Iterator[Stage]:
     """A stage on the furnished sample desk; one decision is held."""
-    session = furnished(dress)
-    stage = Stage(dress, session, now=lambda: NOW)  # type: ignore[arg-type]
+    session = furnished(dress.theme, dress.language, dress.percent)
+    stage = Stage(dress, session, now=lambda: NOW)
     stage.rest(lambda: stage.window.triage.item.view is not None)
     session.desk.decide(
         17,
@@ -415,7 +300,7 @@ def draw_demo(folder: Path, only: str) -> None:
     ):
         demo.desk.start_runner()
         for dress in dresses():
-            draw_over(demo.desk, folder, dress, only)  # type: ignore[arg-type]
+            draw_over(demo.desk, folder, dress, only)
             draw_doors(folder, dress, only)
 
 
@@ -426,15 +311,40 @@ def draw_over(session: Session, folder: Path, dress: Dress, only: str) -> None:
     stage = Stage(dress, session, now=system_ms)
     stage.rest(lambda: stage.window.triage.item.view is not None)
     if not session.desk.my_decisions():
-        for _ in range(4):
-            stage.window.triage.uncover()
-            stage.run("no_violation")
+        warm_up(stage)
+    stage.clear()
+    stage.rest(lambda: bool(stage.window.triage.item.view and stage.window.triage.item.view.sealed_at), 20)
+    stage.window.triage.uncover()
+    stage.run("no_violation")
     for name in DEMO_SCENES:
         if only in ("", name):
             stage.clear()
             SCENES[name](stage)
             save(folder, name, dress, grab(stage.window))
     stage.close()
+
+
+def warm_up(stage: Stage) -> None:
+    """Half an hour at the desk: decisions that have gone out, one passed on, one parked, one that waits for another."""
+    triage, desk = stage.window.triage, stage.session.desk
+    for policy in ("terms.contact_ad", "none", "terms.spam", "none", "terms.off_topic"):
+        triage.uncover()
+        if policy == "none":
+            stage.run("no_violation")
+            continue
+        triage.choose(PolicyId(policy))
+        stage.rest(lambda: triage.rail.preview is not None)
+        if triage.rail.primary.isEnabled():
+            stage.run("decide")
+    numbers = triage.queue.model.numbers
+    desk.escalate(numbers[4], Role.COMPLIANCE, "Same wording as last week.")
+    desk.park(numbers[5], None)
+    desk.open_item(numbers[6])
+    fraud, ban, reason = PolicyId("ill.fraud"), (Choice(Measure.BAN),), "第三次冒充退款客服收手续费。"
+    shown = desk.preview(numbers[6], fraud, ban, reason)
+    if shown.allowed and not shown.missing:
+        desk.decide(numbers[6], fraud, ban, reason)
+    stage.rest(lambda: sum(row.state is OutboxState.ACKNOWLEDGED for row in desk.outbox()) >= 4, 40)
 
 
 def save(folder: Path, name: str, dress: Dress, picture: QImage) -> None:

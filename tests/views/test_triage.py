@@ -481,7 +481,7 @@ def test_a_read_only_desk_says_so_and_decides_nothing(open_window: Callable[...,
         ("offline", "Offline since"),
         ("refused", "refuses the key"),
         ("waiting", "asked to wait"),
-        ("never", "never reached"),
+        ("never", "first sync is under way"),
         ("paused", "paused"),
     ],
 )

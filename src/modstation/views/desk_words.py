@@ -63,6 +63,22 @@ SENTENCES: tuple[str, ...] = (
     word("The item would end where nobody sees it."),
     word("The note is too long."),
     word("This cannot be decided."),
+    word("Withdrawn; nothing was sent."),
+    word("Approved; it is on its way."),
+    word("Approved; one more person is needed."),
+    word("Refused: nothing of it is sent, and the item is back in the queue."),
+    word("Refused: what waited for a second person is withdrawn."),
+    word("What needed none stands; undo takes it back."),
+    word("Nothing is sent."),
+    word("The decision stays in the record; this measure is withdrawn."),
+    word("What the forum shows counts as the outcome."),
+    word("Drop it"),
+    word("Take it as done"),
+    word("Send it all the same"),
+    word("{n} decided."),
+    word("None of these items could be decided together."),
+    word("There is nothing to undo."),
+    word("You have made no decision that still stands."),
 )
 _ENDS = re.compile(r"(?<=[.!?]) (?=[A-Z])")
 
