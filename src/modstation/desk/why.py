@@ -60,11 +60,17 @@ class WhyFlag:
 
 @dataclass(frozen=True, slots=True)
 class WhyPart:
-    """One thing the place in the queue is made of: what, its figure in words, and where it comes from."""
+    """One thing the place in the queue is made of: what, its figure in words, and where it comes from.
+
+    `amount` is the figure itself (severity 0 to 4, minutes, counts, a score 0 to 1), `detail` what `source` names: rule
+    and pack of the gravest hit, how many hits are disguised, how many members differ. With them a window words it anew.
+    """
 
     what: str
     value: str
     source: str
+    amount: float = 0.0
+    detail: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,17 +265,21 @@ def _parts(
     severity = record.row["severity"]
     gravest = max(hits, key=lambda each: each.severity, default=None)
     target = HOUSE_TARGET_MS.get(severity, HOUSE_TARGET_MS[0]) // 60_000
+    rule = f"rule {gravest.rule}, {gravest.pack}" if gravest else "no rule hit"
+    disguised = sum(hit.tier != "exact" for hit in hits)
+    house = "house target for this severity, from the first report or hit"
     found = [
-        WhyPart("severity", f"{severity} of 4", f"rule {gravest.rule}, {gravest.pack}" if gravest else "no rule hit"),
-        WhyPart("deadline", f"{target} minutes", "house target for this severity, from the first report or hit"),
-        WhyPart("reports", str(len(flags)), "people at the forum"),
-        WhyPart("rule hits", str(len(hits)), f"{sum(hit.tier != 'exact' for hit in hits)} disguised"),
+        WhyPart("severity", f"{severity} of 4", rule, severity, (gravest.rule, gravest.pack) if gravest else ()),
+        WhyPart("deadline", f"{target} minutes", house, target),
+        WhyPart("reports", str(len(flags)), "people at the forum", len(flags)),
+        WhyPart("rule hits", str(len(hits)), f"{disguised} disguised", len(hits), (str(disguised),)),
     ]
     if together.id:
-        found.append(WhyPart("cluster", str(len(together.members)), f"{together.differing} differ"))
+        count, differ = len(together.members), together.differing
+        found.append(WhyPart("cluster", str(count), f"{differ} differ", count, (str(differ),)))
     score = score_of(db, record.no)
     if score is not None:
-        found.append(WhyPart("learned order", f"{score:.2f}", "0 to 1, used only in the order 'learned'"))
+        found.append(WhyPart("learned order", f"{score:.2f}", "0 to 1, used only in the order 'learned'", score))
     return tuple(found)
 
 

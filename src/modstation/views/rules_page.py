@@ -118,7 +118,7 @@ class RulesPage(Page[PackView]):
             return
         self.path = None
         head = one_line(f"{entry.pack} \u00b7 {entry.version} \u00b7 {entry.hash[:16]}", 160)
-        counts = tr("{rules} rules, {terms} terms", rules=entry.rules, terms=entry.terms)
+        counts = tr("Rules {rules}, terms {terms}", rules=entry.rules, terms=entry.terms)
         self.refill(
             Plain(one_line(entry.title, 120), "page", wrap=True),
             Plain(head, "sub", wrap=True),

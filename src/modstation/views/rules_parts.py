@@ -26,8 +26,33 @@ STATES: dict[str, tuple[str, str, str]] = {
     "retired": ("archive", "t2", word("Retired")),
 }
 
+#: The parts of an item that rules read.
+SCOPES: dict[str, str] = {
+    "title": word("title"),
+    "body": word("body"),
+    "nickname": word("nickname"),
+    "signature": word("signature"),
+    "section_name": word("section name"),
+    "section_description": word("section description"),
+    "image_text": word("text in pictures"),
+    "qr_code": word("QR code"),
+}
+#: What a hit asks of the desk.
+ACTIONS: dict[str, str] = {
+    "queue": word("queue"),
+    "raise": word("raise"),
+    "escalate": word("pass on"),
+    "notify": word("notify"),
+    "hide": word("hide for a time"),
+}
+
 #: So many terms of a rule are shown before "n more".
 TERMS_SHOWN = 12
+
+
+def scope_name(scope: str) -> str:
+    """A part of an item in words."""
+    return tr(SCOPES.get(scope, scope))
 
 
 def life_card(look: Look, entry: PackView) -> QFrame:
@@ -128,9 +153,16 @@ def rule_card(number: int, rule: RuleView) -> QFrame:
         (tr("Near, {n} letters", n=rule.within), _joined(rule.near)),
         (tr("Not with"), _joined(rule.unless)),
         (tr("Allow"), _joined(rule.allow)),
-        (tr("Looks in"), _joined(rule.scopes)),
+        (tr("Looks in"), _joined([scope_name(scope) for scope in rule.scopes])),
         (tr("Exempt"), _joined(rule.exempt_roles)),
-        (tr("Then"), tr("{action} at severity {n}. It never decides.", action=rule.action, n=rule.severity)),
+        (
+            tr("Then"),
+            tr(
+                "{action} at severity {n}. It never decides.",
+                action=tr(ACTIONS.get(rule.action, rule.action)),
+                n=rule.severity,
+            ),
+        ),
         (tr("Must hit"), _joined(rule.hits[:3])),
         (tr("Must miss"), _joined(rule.misses[:3])),
     ]

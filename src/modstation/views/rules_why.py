@@ -15,11 +15,12 @@ from modstation.desk.screens_desk import screening_of
 from modstation.desk.why import Replay, Why, WhyFlag, WhyHit, WhyPart
 from modstation.models.errors import ModStationError
 
-from .formats import TIERS, day_and_clock
+from .formats import TIERS, day_and_clock, duration
 from .jobs import Jobs
 from .layouts import clear, column, framed, holder, row
 from .overlay import Overlay
 from .parts import Glyph, KeyButton, Plain
+from .rules_parts import scope_name
 from .text import one_line, visible
 from .theme import Look
 from .words import tr, trn, word
@@ -55,8 +56,8 @@ class WhyBox(Overlay):
         self.title = Plain(tr("Why is this here?"), "page")
         self.about = Plain("", "sub", wrap=True)
         self.when = Plain("", "strong")
-        self.earlier = KeyButton(look, tr("Earlier"), "[")
-        self.later = KeyButton(look, tr("Later"), "]")
+        self.earlier = KeyButton(look, tr("Moment before"), "[")
+        self.later = KeyButton(look, tr("Moment after"), "]")
         self.shut = KeyButton(look, tr("Close"), "Esc")
         self.earlier.clicked.connect(lambda: self.step(-1))
         self.later.clicked.connect(lambda: self.step(1))
@@ -149,7 +150,7 @@ class WhyBox(Overlay):
             if parts:
                 self.lines.addWidget(framed("card", column(*parts, gap=6, margins=(14, 10, 14, 10))))
         if found.found_nothing:
-            names = tr(", ").join(found.found_nothing)
+            names = tr(", ").join(scope_name(scope) for scope in found.found_nothing)
             self.lines.addWidget(Plain(tr("Looked at and found nothing: {names}", names=names), "sub", wrap=True))
         if found.packs:
             packs = tr(", ").join(found.packs)
@@ -174,14 +175,27 @@ def _replay(look: Look, replay: Replay) -> QWidget:
 
 def _part(part: WhyPart) -> QWidget:
     name = tr(PARTS.get(part.what, part.what))
-    return holder(
-        row(
-            Plain(name, "body"),
-            Plain(one_line(part.value, 40), "strong"),
-            None,
-            Plain(one_line(part.source, 90), "sub"),
+    value, source = part_words(part)
+    return holder(row(Plain(name, "body"), Plain(value, "strong"), None, Plain(one_line(source, 90), "sub")))
+
+
+def part_words(part: WhyPart) -> tuple[str, str]:
+    """Figure and source of a part in the language of the window."""
+    amount = round(part.amount)
+    if part.what == "severity":
+        source = (
+            tr("rule {rule}, {pack}", rule=part.detail[0], pack=part.detail[1]) if part.detail else tr("no rule hit")
         )
-    )
+        return tr("{n} of 4", n=amount), source
+    if part.what == "deadline":
+        return duration(60_000 * amount), tr("house target for this severity, from the first report or hit")
+    if part.what == "reports":
+        return str(amount), tr("people at the forum")
+    if part.what == "rule hits":
+        return str(amount), tr("{n} disguised", n=part.detail[0])
+    if part.what == "cluster":
+        return str(amount), tr("{n} differ", n=part.detail[0])
+    return f"{part.amount:.2f}", tr("0 to 1, used only in the order learned here")
 
 
 def _hit(hit: WhyHit) -> QWidget:
@@ -197,7 +211,9 @@ def _hit(hit: WhyHit) -> QWidget:
         None,
         Plain(one_line(hit.rule, 40), "body"),
     )
-    second = Plain(one_line(f"{hit.category} \u00b7 {hit.pack} \u00b7 {hit.scope} \u00b7 {who}", 160), "sub", wrap=True)
+    second = Plain(
+        one_line(f"{hit.category} \u00b7 {hit.pack} \u00b7 {scope_name(hit.scope)} \u00b7 {who}", 160), "sub", wrap=True
+    )
     return holder(column(first, second, gap=2))
 
 
