@@ -392,10 +392,10 @@ def test_migrating_twice_is_no_matter(tmp_path: Path) -> None:
 
 
 def test_both_files_have_numbers_without_a_gap() -> None:
-    from modstation.store.migrate import _numbered
+    from modstation.store.migrate import numbered
 
     for prefix in ("", "keys_"):
-        numbers = [number for number, _ in _numbered(prefix)]
+        numbers = [number for number, _ in numbered(prefix)]
         assert numbers == list(range(1, len(numbers) + 1))
 
 

@@ -110,12 +110,15 @@ def _row(raw: tuple[Any, ...], text: Any, person: str, now_ms: int, alike: int) 
 
 
 def search(db: Connection, text: str, limit: int) -> list[int]:
-    """Numbers of the newest items that hold all the words."""
-    words = query_words(text)
-    if not words:
-        return []
-    found = db.execute("SELECT rowid FROM search WHERE words MATCH ? ORDER BY rowid DESC LIMIT ?", (words, limit))
-    return [row[0] for row in found]
+    """Numbers of the newest items that hold all the words; where those are few, words that only begin so count too."""
+    found: list[int] = []
+    for words in dict.fromkeys((query_words(text, whole=True), query_words(text))):
+        if words and len(found) < limit:
+            rows = db.execute(
+                "SELECT rowid FROM search WHERE words MATCH ? ORDER BY rowid DESC LIMIT ?", (words, limit)
+            )
+            found = [row[0] for row in rows]
+    return found
 
 
 def number_of(db: Connection, name: str) -> int:

@@ -89,7 +89,8 @@ def _load(db: Connection, decision: str) -> _Past:
 
 def _batch(db: Connection, member: _Past) -> list[_Past]:
     rows = db.execute(
-        "SELECT id FROM decision WHERE by = ? AND json_extract(body, '$.batch') = ? AND state IN ('made', 'proposed')",
+        "SELECT id FROM decision WHERE by = ? AND json_extract(body, '$.batch') = ?"
+        " AND json_extract(body, '$.batch') <> '' AND state IN ('made', 'proposed')",
         (member.by, member.batch),
     ).fetchall()
     return [_load(db, row[0]) for row in rows]

@@ -11,7 +11,8 @@ from .sqlcipher import Connection
 _FOLDER = resources.files("modstation.store") / "migrations"
 
 
-def _numbered(prefix: str) -> list[tuple[int, str]]:
+def numbered(prefix: str) -> list[tuple[int, str]]:
+    """The scripts of the store ("") or the file of keys ("keys_"), each with its number, the oldest first."""
     found = [
         (int(entry.name.removeprefix(prefix).removesuffix(".sql")), entry.read_text("utf-8"))
         for entry in _FOLDER.iterdir()
@@ -24,13 +25,13 @@ def _numbered(prefix: str) -> list[tuple[int, str]]:
 
 def newest(prefix: str = "") -> int:
     """The version this program writes."""
-    return _numbered(prefix)[-1][0]
+    return numbered(prefix)[-1][0]
 
 
 def migrate(db: Connection, prefix: str = "") -> None:
     """Bring a file to the newest version, a transaction a step. Raises NewerFormat for a later version's file."""
     version = db.execute("PRAGMA user_version").fetchone()[0]
-    steps = _numbered(prefix)
+    steps = numbered(prefix)
     if version > steps[-1][0]:
         raise NewerFormat(
             "This desk was written by a newer version of ModStation.",

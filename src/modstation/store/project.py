@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
@@ -26,6 +27,9 @@ _ROW = (
 _STRIKE = "INSERT OR REPLACE INTO {0}strike (decision, item, forum, author, at, points) VALUES (?,?,?,?,?,?)"
 _PART = "INSERT OR IGNORE INTO {0}participation (item, person, act) VALUES (?,?,?)"
 _ESCALATION = "INSERT INTO {0}escalation (id, item, role, state, due, body) VALUES (?,?,?,?,?,?)"
+_TALLY = (
+    "INSERT INTO tally (state, items) VALUES (?, ?) ON CONFLICT (state) DO UPDATE SET items = items + excluded.items"
+)
 _OF_ITEM = ("decision", "outbox", "strike", "participation", "escalation")
 
 
@@ -63,9 +67,18 @@ class Projector:
         key, case = self._db.execute('SELECT key, "case" FROM item_key WHERE no = ?', (no,)).fetchone()
         forum, kind, _ = key.split("/", 2)
         folded = fold(forum, kind, self.steps(no, case))
+        before = self._db.execute(f"SELECT state FROM {self._prefix}item WHERE no = ?", (no,)).fetchone()
         self.clear(no)
         self.write([(no, case, folded)])
+        self.count([folded], before)
         return folded
+
+    def count(self, folds: Iterable[CaseFold], before: tuple[int] | None = None) -> None:
+        """Count items into their states, and the one they replace out of the state it had."""
+        change = Counter(STATE_CODES[folded.state] for folded in folds)
+        if before is not None:
+            change[before[0]] -= 1
+        self._db.executemany(_TALLY, [(state, items) for state, items in change.items() if items])
 
     def clear(self, no: int) -> None:
         """Take the dependent rows of an item out; its own row is replaced in place."""

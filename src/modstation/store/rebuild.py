@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from importlib import resources
 
 from modstation.models.errors import DamagedFile
 
@@ -12,6 +11,7 @@ from .canonical import parse
 from .events import KINDS
 from .fold import fold
 from .folded import CaseFold, Step
+from .migrate import numbered
 from .people import fold_desk_row
 from .project import Projector
 from .sqlcipher import Connection
@@ -44,6 +44,8 @@ def rebuild(
             db.execute(f'ALTER TABLE "{_SHADOW}{table}" RENAME TO "{table}"')
         for statement in _definitions("INDEX"):
             db.execute(statement)
+        db.execute("DELETE FROM tally")
+        db.execute("INSERT INTO tally SELECT state, count(*) FROM item GROUP BY state")
         db.execute("COMMIT")
     except BaseException:
         db.execute("ROLLBACK")
@@ -62,12 +64,14 @@ def refuse_dishonest(db: Connection, trusted: frozenset[str] | None = None) -> N
 
 
 def _definitions(what: str) -> Iterator[str]:
-    script = (resources.files("modstation.store") / "migrations" / "0001.sql").read_text("utf-8")
-    plain = re.sub(r"--[^\n]*", "", script)
-    for statement in plain.split(";"):
-        found = re.search(rf"CREATE {what} (\w+)(?: ON (\w+))?", statement)
-        if found and (found.group(2) if what == "INDEX" else found.group(1)) in TABLES:
-            yield statement.strip()
+    """How each projection table or its indexes are made, as the newest migration that makes them says."""
+    newest: dict[str, str] = {}
+    for _, script in numbered(""):
+        for statement in re.sub(r"--[^\n]*", "", script).split(";"):
+            found = re.search(rf"CREATE {what} (\w+)(?: ON (\w+))?", statement)
+            if found and (found.group(2) if what == "INDEX" else found.group(1)) in TABLES:
+                newest[found.group(1)] = statement.strip()
+    yield from newest.values()
 
 
 def _make_shadows(db: Connection) -> None:

@@ -211,6 +211,7 @@ class Transaction:
         projector = Projector(self.db)
         late = [entry for entry in self._fresh if entry[0] not in self._touched]
         projector.write(late)
+        projector.count(folded for _, _, folded in late)
         self.folds.update({no: folded for no, _, folded in late})
         for no in sorted(self._touched):
             self._check(no)
@@ -222,6 +223,7 @@ class Transaction:
         self._check(no)
         folded = Projector(self.db).refold(no)
         self._touched.discard(no)
+        self._fresh = [entry for entry in self._fresh if entry[0] != no]
         return folded
 
     def _check(self, no: int) -> None:

@@ -46,12 +46,16 @@ def index_words(*texts: str) -> str:
     return " ".join(words)
 
 
-def query_words(text: str) -> str:
-    """A full-text query that finds all words of the text; "" where there is nothing to look for."""
+def query_words(text: str, *, whole: bool = False) -> str:
+    """A full-text query that finds all words of the text; "" where there is nothing to look for.
+
+    Words of an alphabet may go on where the text ends, unless `whole` words are asked for: those SQLite finds one after
+    the other, while beginnings make it gather every row first.
+    """
     parts: list[str] = []
     for cjk, word in _runs(text[:200]):
         if word:
-            parts.append(f'"{word}"*' if len(word) > 2 else f'"{word}"')
+            parts.append(f'"{word}"*' if len(word) > 2 and not whole else f'"{word}"')
         elif len(cjk) == 1:
             parts.append(f'"{cjk}"*')
         else:
