@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[1])]
 
+import numpy as np  # noqa: E402
+import numpy.typing as npt  # noqa: E402
 from PySide6.QtCore import QPoint, QRect  # noqa: E402
 from PySide6.QtGui import QColor, QImage  # noqa: E402
 from PySide6.QtWidgets import QApplication, QScrollArea, QWidget  # noqa: E402
@@ -26,6 +28,7 @@ from tools.screenshots import SCENES, Dress, door_stage, sample_stage  # noqa: E
 
 #: Antialiasing blurs thin strokes: the darkest pixel of a letter may miss its colour by this share.
 SLACK = 0.93
+Pixels: TypeAlias = npt.NDArray[np.uint32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +87,11 @@ def stray_parts(root: QWidget) -> Iterator[str]:
         parent = widget.parentWidget()
         if parent is None or not widget.isVisible() or not widget.width() or not widget.height():
             continue
-        if isinstance(parent.parentWidget(), QScrollArea) or parent.layout() is None:
+        around = parent.layout()
+        if isinstance(parent.parentWidget(), QScrollArea) or around is None:
             continue
         inside = parent.rect().adjusted(-1, -1, 1, 1)
-        if parent.layout().indexOf(widget) >= 0 and not inside.contains(widget.geometry()):
+        if around.indexOf(widget) >= 0 and not inside.contains(widget.geometry()):
             yield f"{describe(widget)} sticks out of {type(parent).__name__}"
     for parent in [root, *root.findChildren(QWidget)]:
         layout = parent.layout()
@@ -111,6 +115,7 @@ def describe(widget: QWidget) -> str:
 
 def faint_texts(root: QWidget, picture: QImage) -> Iterator[str]:
     """Labels whose letters do not stand out from what is behind them, measured on the pixels."""
+    pixels = pixels_of(picture)
     for label in root.findChildren(Plain):
         box = seen(label, root)
         if (
@@ -121,19 +126,24 @@ def faint_texts(root: QWidget, picture: QImage) -> Iterator[str]:
             or covered(label, root)
         ):
             continue
-        ratio = measured(picture, box)
+        ratio = measured(pixels, box)
         if ratio < MIN_TEXT * SLACK:
             yield f"'{label.text()[:40]}' has {ratio:.2f} to 1"
 
 
-def measured(picture: QImage, box: QRect) -> float:
+def measured(pixels: Pixels, box: QRect) -> float:
     """The contrast of the commonest colour of a box to the one that differs most from it."""
-    pixels: Counter[int] = Counter()
-    for y in range(box.top(), box.bottom() + 1):
-        for x in range(box.left(), min(box.right() + 1, box.left() + 240)):
-            pixels[picture.pixel(x, y) & 0xFFFFFF] += 1
-    behind = f"#{pixels.most_common(1)[0][0]:06x}"
-    return max(contrast(behind, f"#{colour:06x}") for colour in pixels)
+    part = pixels[box.top() : box.bottom() + 1, box.left() : min(box.right() + 1, box.left() + 240)]
+    colours, counts = np.unique(part & 0xFFFFFF, return_counts=True)
+    behind = f"#{int(colours[counts.argmax()]):06x}"
+    return max(contrast(behind, f"#{int(colour):06x}") for colour in colours)
+
+
+def pixels_of(picture: QImage) -> Pixels:
+    """A picture as rows of colours, each 0xAARRGGBB."""
+    plain = picture.convertToFormat(QImage.Format.Format_RGB32)
+    flat = np.frombuffer(plain.constBits(), np.uint32).reshape(plain.height(), plain.bytesPerLine() // 4)
+    return flat[:, : plain.width()].copy()
 
 
 def examine(scene: str, dress: Dress, root: QWidget) -> Iterator[Finding]:

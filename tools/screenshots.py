@@ -123,12 +123,11 @@ def triage(stage: Stage) -> None:
 
 
 def covered(stage: Stage) -> None:
-    """An item of severity 3 opens on its cover card."""
-    severe = next(
-        (row.no for row in _rows(stage) if row is not None and row.severity >= 3),
-        stage.window.triage.queue.model.number_at(0),
-    )
-    stage.show_item(severe)
+    """An item of severity 3 opens on its cover card; where there is none, one whose pictures are covered."""
+    rows = [row for row in _rows(stage) if row is not None]
+    severe = [row.no for row in rows if row.severity >= 3]
+    pictured = [row.no for row in rows if row.has_media]
+    stage.show_item([*severe, *pictured, stage.window.triage.queue.model.number_at(0)][0])
 
 
 def _rows(stage: Stage) -> list[QueueRow | None]:
@@ -194,7 +193,9 @@ SCENES: dict[str, Scene] = {
 
 
 #: What a newcomer meets in the demo.
-DEMO_SCENES = ("triage", "covered", "shortcuts", "palette", "settings", "people", "my-decisions", "outbox")
+DEMO_SCENES = (
+    "triage", "covered", "shortcuts", "palette", "settings", "people", "approvals", "my-decisions", "outbox",
+)  # fmt: skip
 
 
 @contextmanager
@@ -312,6 +313,7 @@ def draw_over(session: Session, folder: Path, dress: Dress, only: str) -> None:
     stage.rest(lambda: stage.window.triage.item.view is not None)
     if not session.desk.my_decisions():
         warm_up(stage)
+    stage.run("new")
     stage.clear()
     stage.rest(lambda: bool(stage.window.triage.item.view and stage.window.triage.item.view.sealed_at), 20)
     stage.window.triage.uncover()

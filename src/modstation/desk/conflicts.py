@@ -19,7 +19,7 @@ from .workplace import Workplace
 _CHOICES = {
     "drop": (
         ("Drop it", "Nothing is sent. The decision stays in the record; this measure is withdrawn."),
-        ("放弃", "不发送任何内容。决定保留在记录中,此项措施撤回。"),
+        ("放弃", "不发送任何内容。决定保留在记录中，此项措施撤回。"),
     ),
     "accept": (
         ("Take it as done", "Nothing is sent. What the forum shows counts as the outcome."),
@@ -27,7 +27,7 @@ _CHOICES = {
     ),
     "send": (
         ("Send it all the same", "The measure is sent against what the forum shows now; you stand for the new text."),
-        ("仍然发送", "针对论坛当前内容发送该措施;由您对新内容负责。"),
+        ("仍然发送", "针对论坛当前内容发送该措施；由您对新内容负责。"),
     ),
 }
 

@@ -28,20 +28,20 @@ _MEASURES: dict[Measure, tuple[str, str]] = {
 
 _WHY: dict[str, tuple[str, str]] = {
     "approval": ("Waits for a second person.", "等待第二人审批。"),
-    "image_public": ("Hidden, but its image is still public.", "已隐藏,但图片仍可公开访问。"),
-    "still_public": ("The forum said yes, but the public can still read it.", "论坛已答复,但公众仍可看到。"),
-    "did_nothing": ("The forum answered yes and did nothing.", "论坛答复成功,但没有执行。"),
+    "image_public": ("Hidden, but its image is still public.", "已隐藏，但图片仍可公开访问。"),
+    "still_public": ("The forum said yes, but the public can still read it.", "论坛已答复，但公众仍可看到。"),
+    "did_nothing": ("The forum answered yes and did nothing.", "论坛答复成功，但没有执行。"),
     "asked_to_wait": ("The forum asked us to wait.", "论坛要求稍后再试。"),
     "unreachable": ("The forum cannot be reached.", "无法连接论坛。"),
     "token": ("The forum no longer takes our token.", "论坛不再接受访问令牌。"),
-    "checking": ("No answer came; looking whether it arrived.", "没有收到答复,正在核对是否已执行。"),
+    "checking": ("No answer came; looking whether it arrived.", "没有收到答复，正在核对是否已执行。"),
     "changed": ("The item has changed since it was judged.", "内容在裁定之后发生了变化。"),
-    "gone": ("The item is gone at the forum; the cause is not known.", "论坛上已找不到该内容,原因不明。"),
-    "old": ("The decision is older than the set age; please confirm it.", "决定时间已久,请再次确认。"),
-    "before_failed": ("Not sent, because the measure before it did not take effect.", "前一项措施未生效,因此未发送。"),
+    "gone": ("The item is gone at the forum; the cause is not known.", "论坛上已找不到该内容，原因不明。"),
+    "old": ("The decision is older than the set age; please confirm it.", "决定时间已久，请再次确认。"),
+    "before_failed": ("Not sent, because the measure before it did not take effect.", "前一项措施未生效，因此未发送。"),
     "undone": ("Withdrawn by the person who decided.", "由决定人撤回。"),
     "bad_answer": ("The forum's answer could not be used.", "论坛的答复无法识别。"),
-    "absent": ("Looked again: it had not arrived. It will be sent again.", "已核对:尚未执行,将重新发送。"),
+    "absent": ("Looked again: it had not arrived. It will be sent again.", "已核对：尚未执行，将重新发送。"),
     "by-hand:send": ("Sent after a person looked at the change.", "人工核对变化后发送。"),
     "by-hand:drop": ("Dropped by a person after a conflict.", "冲突后由人工放弃。"),
     "by-hand:accept": ("Taken as done by a person after a conflict.", "冲突后由人工确认为已完成。"),
@@ -63,8 +63,8 @@ def what_words(kind: str, measure: Measure, flag_state: str, days: int | None, l
         if flag_state == "open":
             return "重新打开举报" if chinese else "open the flags again"
         if flag_state == "rejected":
-            return "关闭举报:不成立" if chinese else "close the flags: no violation"
-        return "关闭举报:已处理" if chinese else "close the flags: dealt with"
+            return "关闭举报：不成立" if chinese else "close the flags: no violation"
+        return "关闭举报：已处理" if chinese else "close the flags: dealt with"
     if kind == "notice":
         return "通知当事人" if chinese else "notice"
     return measure_words(measure, days, language)
@@ -98,7 +98,7 @@ def greyed_words(code: str) -> str:
 def state_words(state: OutboxState, language: str) -> str:
     """An outbox state as a person reads it."""
     zh = {
-        OutboxState.HELD: "保留(可撤销)",
+        OutboxState.HELD: "保留（可撤销）",
         OutboxState.WAITING: "等待发送",
         OutboxState.SENDING: "正在发送",
         OutboxState.UNKNOWN: "结果未知",

@@ -136,7 +136,11 @@ class PolicyRow(QWidget):
         painter.setPen(look.colour("t2"))
         basis = one_line(policy.basis, 22)
         name = QFontMetrics(look.font(13, 600)).horizontalAdvance(self.words) + px(48)
-        width = min(painter.fontMetrics().horizontalAdvance(basis), px(92), max(px(34), right - name))
+        room = min(px(92), max(px(34), right - name))
+        if painter.fontMetrics().horizontalAdvance(basis) > room and " " in basis:
+            # The clause tells more than the name of the document before it.
+            basis = basis.split(" ", 1)[1]
+        width = min(painter.fontMetrics().horizontalAdvance(basis), room)
         cut = painter.fontMetrics().elidedText(basis, Qt.TextElideMode.ElideRight, width + 1)
         painter.drawText(QRect(right - width, 0, width + 1, self.height()), Qt.AlignmentFlag.AlignVCenter, cut)
         return right - width - px(4)
