@@ -73,6 +73,8 @@ TESTING = (
     Want("program", "xauth", "xauth"),
     Want("program", "dbus-run-session", "dbus"),
     Want("program", "gnome-keyring-daemon", "gnome-keyring"),
+    Want("program", "openssl", "openssl"),
+    Want("program", "chromium", "chromium"),
 )
 #: Debian keeps the pip that a new virtual environment starts with in a package of its own.
 VENV = (Want("module", "ensurepip", f"python{sys.version_info[0]}.{sys.version_info[1]}-venv"),)
