@@ -1,7 +1,7 @@
 """The window over a long queue: key to next item painted, one scroll step, memory, process start to unlock painted.
 
 A press counts from the key event until both are true: the decision is durable (the desk's commit has returned and the
-row is gone) and the next item has been painted. Sizes are those of `_grown`.
+row is gone) and the next item has been painted. A pull runs meanwhile. Sizes are those of `_grown`.
 """
 
 from __future__ import annotations
@@ -9,7 +9,9 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from threading import Event, Thread
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
@@ -20,6 +22,8 @@ from PySide6.QtWidgets import QApplication
 from benchmarks import _grown
 from benchmarks.harness import Claim, child, median, memory_mb, once, percentile
 from modstation.app import application
+from modstation.bootstrap import OpenDesk
+from modstation.desk import intake
 from modstation.models.ids import PolicyId
 from modstation.models.screen import Changed
 from modstation.views import words
@@ -36,6 +40,7 @@ import os, sys
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
 from PySide6.QtCore import QEvent, QObject
 from modstation.app import application
+from modstation.bootstrap import OpenDesk
 from modstation.bootstrap.window import Desks
 from modstation.views.shell import Shell
 app = application()
@@ -159,6 +164,26 @@ def scroll_times(opened: Open, rounds: int) -> list[float]:
     return taken
 
 
+@contextmanager
+def pulling(desk: OpenDesk, first: int) -> Iterator[None]:
+    """New items keep coming in meanwhile, a page of fifty four times a second, as the runner takes them in."""
+    over = Event()
+
+    def pull() -> None:
+        for page in _grown.pages(1_000_000, first, size=50):
+            if over.wait(0.25):
+                return
+            intake.take_page(desk.work, _grown.FORUM, page)
+
+    worker = Thread(target=pull, name="bench-pull")
+    worker.start()
+    try:
+        yield
+    finally:
+        over.set()
+        worker.join()
+
+
 def close(opened: Open) -> None:
     """Take the window down."""
     opened.window.forget()
@@ -177,7 +202,8 @@ def measure(rounds: int) -> Iterator[dict[str, object]]:
         desk = _grown.opened(rows)
         opened = open_window(desk)
         held = memory_mb()
-        figures[rows] = (press_times(opened, rounds), scroll_times(opened, rounds * 2), held)
+        with pulling(desk, rows + 1_000_000):
+            figures[rows] = (press_times(opened, rounds), scroll_times(opened, rounds * 2), held)
         close(opened)
         desk.close()
     yield from _lines(figures, rounds)

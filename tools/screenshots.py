@@ -128,6 +128,7 @@ def covered(stage: Stage) -> None:
     severe = [row.no for row in rows if row.severity >= 3]
     pictured = [row.no for row in rows if row.has_media]
     stage.show_item([*severe, *pictured, stage.window.triage.queue.model.number_at(0)][0])
+    stage.rest(lambda: bool(stage.window.triage.item.view and stage.window.triage.item.view.sealed_at), 10)
 
 
 def _rows(stage: Stage) -> list[QueueRow | None]:
