@@ -99,6 +99,21 @@ def once(act: Callable[[], object]) -> float:
             gc.enable()
 
 
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """Seconds that an act took by the clock, and of the processor. On a busy machine only the second says much."""
+
+    wall: float
+    cpu: float
+
+
+def spent(act: Callable[[], object]) -> Spent:
+    """What one call took."""
+    begun = time.process_time()
+    wall = once(act)
+    return Spent(wall, time.process_time() - begun)
+
+
 def paired(acts: Mapping[str, Callable[[], object]], rounds: int, *, warm: int = 1) -> dict[str, list[float]]:
     """Seconds of several acts taken in turns, so that a busy spell of the machine falls on all of them alike.
 

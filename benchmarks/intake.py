@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import tempfile
+import threading
+import time
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -21,7 +23,7 @@ from modstation.store.sqlcipher import Connection, open_store
 from modstation.store.words import index_words
 
 from . import _grown
-from .harness import Claim, median, once
+from .harness import Claim, Spent, median, once, percentile, spent
 
 ROUNDS = 3
 ITEMS = 4000
@@ -72,10 +74,29 @@ def _desk(place: Path) -> OpenDesk:
     return made
 
 
+def _waits(desk: OpenDesk, first: int) -> tuple[list[float], list[float]]:
+    """Milliseconds that a person's empty transaction takes: with nothing else going on, and while a pull writes."""
+
+    def act() -> None:
+        with desk.shared.store.writing():
+            pass
+
+    alone = [1000 * once(act) for _ in range(200)]
+    page = Page("flags", tuple(_grown.observations(ITEMS, first)), "")
+    pull = threading.Thread(target=intake.take_page, args=(desk.work, _grown.FORUM, page))
+    pulled = []
+    pull.start()
+    while pull.is_alive():
+        pulled.append(1000 * once(act))
+        time.sleep(0.01)
+    pull.join()
+    return alone, pulled
+
+
 def measure(rounds: int) -> Iterator[dict[str, object]]:
     """Items a second of both, in turns, in files of their own."""
-    ours: list[float] = []
-    theirs: list[float] = []
+    ours: list[Spent] = []
+    theirs: list[Spent] = []
     with tempfile.TemporaryDirectory() as folder:
         desk, script = _desk(Path(folder)), _script(Path(folder))
         for number in range(rounds + 1):
@@ -83,15 +104,26 @@ def measure(rounds: int) -> Iterator[dict[str, object]]:
             texts = [json.dumps(_plain(row)) for row in rows]
             flags = sum(isinstance(row, Flag) for row in rows)
             page = Page("flags", tuple(rows), "")
-            taken = once(partial(intake.take_page, desk.work, _grown.FORUM, page))
-            beside = once(partial(_run_script, script, texts))
+            taken = spent(partial(intake.take_page, desk.work, _grown.FORUM, page))
+            beside = spent(partial(_run_script, script, texts))
             if number:
-                ours.append(ITEMS / taken)
-                theirs.append(ITEMS / beside)
+                ours.append(taken)
+                theirs.append(beside)
+        alone, pulled = _waits(desk, (rounds + 1) * ITEMS)
         desk.close()
         script.close()
-    speed, straight = median(ours), median(theirs)
-    note = {"straight script": round(straight), "reports among the rows": flags}
+    speed, straight = (ITEMS / median([each.wall for each in them]) for them in (ours, theirs))
+    work, plain = (ITEMS / median([each.cpu for each in them]) for them in (ours, theirs))
+    note = {
+        "straight script": round(straight),
+        "items a second of processor": round(work),
+        "script, a second of processor": round(plain),
+        "reports among the rows": flags,
+    }
     yield Claim("pull, screen, seal, index, journal", speed, "items/s", 5000, "at least", note, ITEMS, rounds).line()
-    share = speed / straight
+    share = work / plain
     yield Claim("the same as a share of the script", share, "ratio", 0.5, "at least", note, ITEMS, rounds).line()
+    held = {"median": round(median(pulled), 2), "p99 without a pull": round(percentile(alone, 0.99), 2)}
+    worst = percentile(pulled, 0.99)
+    name = "a person's commit while a pull writes, p99"
+    yield Claim(name, worst, "ms", 5, "at most", held, ITEMS, len(pulled)).line()

@@ -66,6 +66,9 @@ def measure(rounds: int) -> Iterator[dict[str, object]]:
     try:
         whole = [once(lambda: big.desk.queue_ids(QueueFilter())) for _ in range(3)]
         yield Claim("all numbers of the queue", median(whole) * 1000, "ms", None, rows=_grown.LARGE, repeats=3).line()
+        large = [once(big.desk.status) for _ in range(rounds)]
+        small = [once(little.desk.status) for _ in range(rounds)]
+        yield _pair("status, p99", large, small, 0.99, None)
         yield _pair("search, p99", _searches(big, rounds), _searches(little, rounds), 0.99, 5)
         one, other = _decisions(big, rounds), _decisions(little, rounds)
         yield _pair("decision recorded, median", one, other, 0.5, None)
