@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QComboBox, QLineEdit, QPlainTextEdit, QTableView, QWidget
-from tools.screenshots import SCENES, Dress, furnished
+from tools.screenshots import SCENES, furnished
 
 from modstation.views import words
 from modstation.views.fields import Field, Text
@@ -38,7 +38,7 @@ def _inner(widget: QWidget) -> bool:
 
 @pytest.mark.parametrize("scene", list(SCENES))
 def test_every_control_of_every_screen_has_a_name(open_window: Callable[..., Bench], scene: str) -> None:
-    bench = open_window(furnished(Dress()).desk)
+    bench = open_window(furnished("light", "en", 100).desk)
     if scene in ("triage", "covered", "unfolded", "filters"):
         bench.press(*{"triage": ("1",), "covered": ("Q",), "unfolded": ("I", "H"), "filters": ("Ctrl+F",)}[scene])
     elif scene in ("escalate", "shortcuts", "palette"):

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from PySide6.QtWidgets import QLabel
-from tools.screenshots import Dress, furnished
+from tools.furnish import furnished
 
 from modstation.models.measures import OutboxState
 
@@ -16,7 +16,7 @@ from .conftest import Bench, send
 @pytest.fixture
 def busy(open_window: Callable[..., Bench]) -> Bench:
     """A window on a desk that has something on every screen."""
-    return open_window(furnished(Dress()).desk)
+    return open_window(furnished("light", "en", 100).desk)
 
 
 def go(bench: Bench, screen: str, *keys: str) -> None:
