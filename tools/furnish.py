@@ -15,6 +15,13 @@ def furnished(theme: str, language: str, percent: int) -> SampleSession:
     desk = SampleDesk()
     desk.settings.update(theme=theme, language=language, text_percent=str(percent))
     _furnish_outbox(desk)
+    _furnish_approvals(desk)
+    _furnish_inbox(desk)
+    _furnish_aside(desk)
+    return SampleSession(desk)
+
+
+def _furnish_approvals(desk: SampleDesk) -> None:
     key = desk.key(40)
     desk.approval_rows = [
         ApprovalRow(
@@ -43,6 +50,10 @@ def furnished(theme: str, language: str, percent: int) -> SampleSession:
             1,
         )
     ]
+
+
+def _furnish_inbox(desk: SampleDesk) -> None:
+    key = desk.key(40)
     desk.inbox_rows = [
         EscalationRow(
             "e1",
@@ -69,6 +80,9 @@ def furnished(theme: str, language: str, percent: int) -> SampleSession:
             (),
         ),
     ]
+
+
+def _furnish_aside(desk: SampleDesk) -> None:
     desk.aside_rows = [
         SetAsideRow(
             1,
@@ -89,7 +103,6 @@ def furnished(theme: str, language: str, percent: int) -> SampleSession:
             NOW - 30 * MINUTE,
         ),
     ]
-    return SampleSession(desk)
 
 
 def _furnish_outbox(desk: SampleDesk) -> None:

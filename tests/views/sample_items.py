@@ -188,41 +188,7 @@ class SampleItems:
 
     def _view(self, no: int) -> ItemView:
         post, kept, body = self.post(no), self.of(no), self.body(no)
-        author = Account(f"u{no}", post.author)
-        at = from_ms(NOW - 48 * MINUTE)
-        revision = Revision(
-            self.key(no),
-            from_ms(NOW),
-            author,
-            post.title,
-            body,
-            Visibility.PUBLIC,
-            post.section,
-            post.section,
-            f"t{no}",
-            18,
-            f"https://riverside.example/post/{no}",
-            at,
-            None,
-            tuple(
-                Attachment(f"https://img.riverside.example/{no}-{n}.jpg", "photo", "image/jpeg")
-                for n in range(post.media)
-            ),
-        )
-        flags = tuple(
-            Flag(
-                self.key(no),
-                from_ms(NOW),
-                f"f{no}-{n}",
-                FlagState.OPEN,
-                Account(f"r{n}", ("mei_rides", "kay_b", "old_bell", "jo")[n % 4]),
-                ("定金骗局，已经有三个人上当", "Same text in four sections, asks for a deposit", "spam", "please look")[
-                    n % 4
-                ],
-                from_ms(NOW - (40 - n) * MINUTE),
-            )
-            for n in range(post.flags)
-        )
+        revision, flags = self._revision(no, post, body), self._flags(no, post)
         media = tuple(
             MediaView(
                 a,
@@ -251,6 +217,45 @@ class SampleItems:
             kept.draft,
             ("Two members reported it within an hour.",),
             "Severity 3: covered until you look." if post.severity >= 3 else "",
+        )
+
+    def _revision(self, no: int, post: Post, body: str) -> Revision:
+        author = Account(f"u{no}", post.author)
+        at = from_ms(NOW - 48 * MINUTE)
+        return Revision(
+            self.key(no),
+            from_ms(NOW),
+            author,
+            post.title,
+            body,
+            Visibility.PUBLIC,
+            post.section,
+            post.section,
+            f"t{no}",
+            18,
+            f"https://riverside.example/post/{no}",
+            at,
+            None,
+            tuple(
+                Attachment(f"https://img.riverside.example/{no}-{n}.jpg", "photo", "image/jpeg")
+                for n in range(post.media)
+            ),
+        )
+
+    def _flags(self, no: int, post: Post) -> tuple[Flag, ...]:
+        return tuple(
+            Flag(
+                self.key(no),
+                from_ms(NOW),
+                f"f{no}-{n}",
+                FlagState.OPEN,
+                Account(f"r{n}", ("mei_rides", "kay_b", "old_bell", "jo")[n % 4]),
+                ("定金骗局，已经有三个人上当", "Same text in four sections, asks for a deposit", "spam", "please look")[
+                    n % 4
+                ],
+                from_ms(NOW - (40 - n) * MINUTE),
+            )
+            for n in range(post.flags)
         )
 
     def _author(self, no: int, post: Post) -> AuthorView:

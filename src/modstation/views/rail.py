@@ -21,7 +21,7 @@ from .fields import Field, Text
 from .flow import Flow
 from .formats import measure_words
 from .layouts import clear, column, framed, holder, line, row
-from .parts import Chip, Glyph, KeyButton, Plain
+from .parts import Chip, Glyph, KeyButton, Plain, plain_tip
 from .rail_parts import Consequence, PolicyRow, policy_name
 from .text import one_line, visible
 from .theme import Look
@@ -291,7 +291,7 @@ class Rail(QWidget):
         icon = "check" if on else "users" if measure.needs_approval else ""
         button = KeyButton(self.look, label, "", icon, "small-chosen" if on else "small")
         button.setEnabled(not measure.why_not)
-        button.setToolTip(said(measure.why_not) or measure.approval_text)
+        button.setToolTip(plain_tip(said(measure.why_not) or measure.approval_text))
         button.setAccessibleDescription(said(measure.why_not) or measure.approval_text or (tr("chosen") if on else ""))
         button.clicked.connect(lambda: self.toggle_measure(measure))
         self._buttons.append((measure, button))
