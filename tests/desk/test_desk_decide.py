@@ -15,7 +15,7 @@ from modstation.models.errors import BadInput, DiskFull, NotAllowed, NotFound
 from modstation.models.ids import PolicyId
 from modstation.models.measures import Choice, Measure
 from modstation.models.people import Role
-from modstation.models.screen import QueueFilter, QueueState
+from modstation.models.screen import QueueState
 from modstation.store.blobs import load_blobs, unpack
 
 
