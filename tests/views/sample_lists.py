@@ -49,6 +49,7 @@ class SampleLists(SampleItems):
         article: str = "",
         language: str = "en",
     ) -> Preview:
+        self.note_call("preview", no)
         found = next((one for one in POLICIES if one.id == policy), None)
         if found is None:
             raise NotFound(f"There is no policy '{policy}'.")

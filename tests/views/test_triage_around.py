@@ -213,3 +213,12 @@ def test_the_lamp_says_in_words_how_the_forum_is(open_window: Callable[..., Benc
     bench = open_window(desk)
     assert said in bench.window.topbar.sync.text()
     assert not bench.window.topbar.lamp.full
+
+
+@pytest.mark.promise(11)
+def test_an_item_is_opened_before_the_desk_says_what_may_be_done(bench: Bench) -> None:
+    bench.press("4")
+    bench.settle()
+    calls = [call[:2] for call in bench.desk.calls if call[0] in ("open", "preview")]
+    assert ("open", bench.shown()) in calls
+    assert calls.index(("open", bench.shown())) < calls.index(("preview", bench.shown()))

@@ -61,6 +61,7 @@ class Triage(QWidget):
         self.status: DeskStatus | None = None
         self.no = 0
         self.opened = 0
+        self.looked = 0
         self._uncovered: set[int] = set()
         self._ahead: OrderedDict[int, Fetched] = OrderedDict()
         self._reading: set[int] = set()
@@ -135,7 +136,7 @@ class Triage(QWidget):
         self._dwell.stop()
         self.session = None
         self.media.session = None
-        self.no = self.opened = 0
+        self.no = self.opened = self.looked = 0
         self._ahead.clear()
         self._reading.clear()
         self._uncovered.clear()
@@ -187,7 +188,7 @@ class Triage(QWidget):
         self.drafts.flush()
         session, no = self.session, self.opened
         if session is not None and no:
-            self.opened = 0
+            self.opened = self.looked = 0
             self.jobs.act(tr("Leaving an item"), lambda: session.desk.leave_item(no), self._left)
         self.no = 0
 
@@ -251,6 +252,7 @@ class Triage(QWidget):
                 self._fetch(no)
 
     def _opened(self, view: ItemView) -> None:
+        self.looked = view.row.no
         kept = self._ahead.get(view.row.no)
         if kept is not None:
             self._ahead[view.row.no] = Fetched(view, kept.policies)
@@ -272,6 +274,7 @@ class Triage(QWidget):
         if self.item.view is not None and self.session is not None:
             self.rail.choose(policy)
             self._enter_waits = False
+            self._open_here()
             self._preview()
 
     def _typed(self, text: str) -> None:
@@ -285,12 +288,15 @@ class Triage(QWidget):
         if session is None or policy is None or not no:
             return
         choices, reason, article = self.rail.chosen, self.rail.reason_text(), self.rail.article.text().strip()
-        tongue = language()
-        self.jobs.read(
-            tr("Working out what it would do"),
-            lambda: session.desk.preview(no, policy, choices, reason, article, tongue),
-            partial(self._previewed, no, policy),
-        )
+        tongue, looked = language(), self.looked == no
+
+        def work() -> Preview:
+            # Who chooses a policy has the post before them: it is opened before the desk says what may be done.
+            if not looked:
+                session.desk.open_item(no)
+            return session.desk.preview(no, policy, choices, reason, article, tongue)
+
+        self.jobs.read(tr("Working out what it would do"), work, partial(self._previewed, no, policy))
 
     def _previewed(self, no: int, policy: PolicyId, preview: Preview) -> None:
         if no == self.no and policy == self.rail.policy:

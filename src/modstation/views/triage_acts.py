@@ -105,7 +105,7 @@ class TriageActs(QObject):
         act = Act(no)
         triage.guard.acted(act)
         triage.queue.model.mark(no, deciding=True)
-        triage.opened = 0
+        triage.opened = triage.looked = 0
         triage.drafts.flush()
         if triage.rail.reason.hasFocus():
             triage.focus_list()
@@ -174,7 +174,7 @@ class TriageActs(QObject):
             triage.queue.model.selected.clear()
             triage.acted.emit(change)
             if triage.no in numbers:
-                triage.opened = 0
+                triage.opened = triage.looked = 0
                 triage.leave()
                 triage.show_number(
                     triage.queue.set_current(min(triage.queue.position, triage.queue.model.rowCount() - 1))
@@ -251,7 +251,7 @@ class TriageActs(QObject):
         if desk is None or not no:
             return
         if moves_on:
-            triage.opened = 0
+            triage.opened = triage.looked = 0
             triage.queue.model.mark(no, deciding=True)
 
         def done(change: Changed) -> None:
@@ -300,7 +300,7 @@ class TriageActs(QObject):
         no, desk, triage = self.triage.no, self._desk(), self.triage
         if desk is None or not no:
             return
-        triage.opened = 0
+        triage.opened = triage.looked = 0
 
         def failed(error: ModStationError) -> None:
             if isinstance(error, BadInput):
