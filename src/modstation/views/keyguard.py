@@ -87,7 +87,7 @@ class KeyGuard:
     def _enter(self, moment: float, deciding: bool) -> Verdict:
         if not deciding:
             return Verdict.RUN
-        if len(self._run) >= WORD:
+        if len(self._run) >= WORD and not set(self._run) <= _MOVING:
             return self._pause()
         return Verdict.IGNORE if moment - self._changed_at < DEAF else self._deciding(moment)
 
