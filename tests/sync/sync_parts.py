@@ -15,6 +15,7 @@ from typing import Any
 from tests.desk.desk_parts import AD, FORUM, HIDE, PROFILES, Office, office
 from tests.store.store_parts import HandClock
 
+from modstation.bootstrap import desks
 from modstation.demoforum import DemoForum
 from modstation.desk import outbox
 from modstation.models.errors import AskedToWait, ForumUnreachable, TokenRefused
@@ -135,6 +136,15 @@ def _show_pictures(demo: DemoForum) -> None:
 def ground(folder: Path, *, items: int = 8, seed: int = 5, faults: str = "", mute: bool = True) -> Iterator[Field]:
     """A desk connected to a demo forum, with everything pulled once."""
     clock = HandClock(datetime.now(UTC))
+    # A clock moved by hand stands still while a pause is waited out: here every pause is told instead.
+    usual, desks.PATIENCE = desks.PATIENCE, 0.0
+    try:
+        yield from _ground(folder, clock, items, seed, faults, mute)
+    finally:
+        desks.PATIENCE = usual
+
+
+def _ground(folder: Path, clock: HandClock, items: int, seed: int, faults: str, mute: bool) -> Iterator[Field]:
     with DemoForum(seed=seed, items=items) as demo, office(folder, clock, hold=0) as desk:
         demo.forum.settings.moderators_may_mute = mute
         _show_pictures(demo)

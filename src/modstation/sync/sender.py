@@ -29,6 +29,9 @@ MOST_TRIES = 8
 #: Reasons of a wait that say nothing about what the forum would do: it had no time, or was not reached.
 _NOT_ASKED = ("asked_to_wait", "unreachable")
 
+#: What a second of a pause after trouble is, in milliseconds. Tests make it short; nothing else changes it.
+SECOND_MS = 1000
+
 #: A row that is done but for the public is looked at again after this time.
 LOOK_AGAIN = timedelta(seconds=30)
 
@@ -90,7 +93,7 @@ class Sender:
 
     def _later(self, job: Job) -> int:
         pause = min(600, 5 << min(job.tries, 7))
-        return self._work.now_ms() + pause * 1000
+        return self._work.now_ms() + pause * SECOND_MS
 
     async def _first_time(self, job: Job) -> None:
         if job.order.kind is OrderKind.NOTICE:
@@ -196,7 +199,7 @@ class Sender:
             await self._do(outbox.give_up, self._work, job)
         elif job.tries > 1 and job.state is not OutboxState.WAITING:
             # It did not arrive, again: each time it waits twice as long before it is sent once more.
-            until = self._work.now_ms() + 1000 * min(60, 1 << (job.tries - 2))
+            until = self._work.now_ms() + SECOND_MS * min(60, 1 << (job.tries - 2))
             await self._do(outbox.wait, self._work, job, until, "absent", back.words)
         elif job.tries >= MOST_TRIES and job.why not in _NOT_ASKED:
             await self._do(outbox.refuse, self._work, job, f"Sent {job.tries} times; the forum never did it.", 0)
