@@ -13,7 +13,15 @@ from modstation.models.errors import VaultError
 from modstation.store.settings_file import SETTINGS_FILE, WindowSettings, config_folder, data_folder, load, save
 
 texts = st.text(st.characters(), max_size=30)
-any_settings = st.builds(WindowSettings, texts, texts, texts, texts, st.integers(80, 200))
+any_settings = st.builds(
+    WindowSettings,
+    last_desk=texts,
+    last_person=texts,
+    geometry=texts,
+    language=texts,
+    theme=texts,
+    text_percent=st.integers(80, 200),
+)
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -170,4 +170,9 @@ def _object(data: bytes) -> dict[str, Any]:
 
 def _mac(vault: Vault, store_key: bytes) -> bytes:
     key = hmac.digest(store_key, b"ModStation vault.json 1", hashlib.sha256)
-    return hmac.digest(key, canonical(to_json(replace(vault, mac=b""))), hashlib.sha256)
+    try:
+        text = canonical(to_json(replace(vault, mac=b"")))
+    except ValueError:
+        # No version writes a number or a text that canonical JSON cannot spell.
+        raise damaged("It holds a value that no version of ModStation writes.") from None
+    return hmac.digest(key, text, hashlib.sha256)
