@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import tempfile
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 from modstation.bootstrap import OpenDesk
@@ -43,11 +44,8 @@ def measure(rounds: int) -> Iterator[dict[str, object]]:
         cases = _cases(ITEMS)
         _lived_in(desk, cases)
         collect(desk.work.store, cases[:1])
-        taken = [
-            once(lambda case=case: export(desk.work, [case], Audience.COURT))  # type: ignore[misc]
-            for case in cases[:rounds]
-        ]
-        reading = [once(lambda case=case: collect(desk.work.store, [case])) for case in cases[:rounds]]  # type: ignore[misc]
+        taken = [once(partial(export, desk.work, [case], Audience.COURT)) for case in cases[:rounds]]
+        reading = [once(partial(collect, desk.work.store, [case])) for case in cases[:rounds]]
         beside = {"reading it and proving it (ms)": round(median(reading) * 1000, 2)}
         yield Claim(
             "seal one item, no media", median(taken) * 1000, "ms median", 25, "at most", beside, _grown.SMALL, rounds
